@@ -1,0 +1,1 @@
+"""Language technology before neural networks."""

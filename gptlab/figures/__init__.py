@@ -1,0 +1,1 @@
+"""Pictures and widgets in one house style."""
