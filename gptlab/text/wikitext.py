@@ -1,10 +1,11 @@
 """Wikipedia's markup to plain prose: paragraphs of whole sentences, and nothing else.
 
-`gensim.corpora.wikicorpus.filter_wiki` serves topic models, which count words: it leaves lists, table cells and captions
-in, and where it takes a template out it leaves a hole ("As per  the effects are:"). A model that writes learns the holes
-too. So the markup is read here: templates that stand for words become those words, and what has no plain-text form (a
-formula, a pronunciation, an unknown template) becomes a *hole*, a private-use character; whatever contains a hole goes,
-the bracketed remark if it stands in one, else the sentence.
+`gensim.corpora.wikicorpus.filter_wiki` serves topic models, which count words: it leaves lists,
+table cells and captions in, and where it takes a template out it leaves a hole ("As per  the
+effects are:"). A model that writes learns the holes too. So the markup is read here: templates that
+stand for words become those words (`gptlab.text.wikitemplates`), and what has no plain form, such
+as a displayed formula, becomes a *hole*. What contains a hole goes: the bracketed remark if it
+stands in one, else the sentence.
 """
 
 from __future__ import annotations
@@ -13,68 +14,14 @@ import html
 import re
 import unicodedata
 
-HOLE = "\ue000"
-
-# Templates that mark a place and stand for no words. Anything unknown inside a sentence becomes a hole instead.
-SILENT = frozenset(
-    " ".join(name.split())
-    for name in """
-    citation needed; cn; fact; rp; sfn; sfnp; sfnm; refn; efn; #tag:ref; r; ref; note; notetag;
-    page needed; clarify; when; which; who; by whom; where; whom; vague; dubious; failed
-    verification; verify source; full; better source; unreliable source?; citation; qualify
-    evidence; weasel-inline; according to whom; update inline; update after; refimprove;
-    inflation-fn; inflation; sic; harvnb; clear; -; flag icon; flagicon; flagicon image; anchor;
-    vanchor; use dmy dates; pow; main; see also; coord; us patent; disambiguation needed; original
-    research inline; or; pn; nb10; clarify span; synthesis-inline; undue-inline; tone-inline;
-    legend; eqm; listen; lead too short; self-published inline; rs; quantify; specify; citation
-    needed span; dead link; cref; peacock term; how; why; what; awkward; not in citation given;
-    sps; primary source inline; medical citation needed; death date
-    """.split(";")
+from gptlab.text.wikitemplates import (
+    HOLE,
+    QUOTED,
+    SOUND,
+    SUBSCRIPT,
+    SUPERSCRIPT,
+    expand_templates,
 )
-# Templates that stand for the text of their last field.
-LAST = frozenset(
-    " ".join(name.split())
-    for name in """
-    lang; transl; nowrap; nowraplinks; angbr; vr; sc; small; smallcaps; big; large; linktext;
-    rtl-lang; us$; nq; script/arabic; unicode; script; polytonic; math; mvar; var; abbr; quote;
-    bquote; quotation; blockquote; cquote; hebrew; as written; nobold; italics
-    """.split(";")
-)
-# And those that stand for one text.
-FIXED = {
-    "nbsp": " ", "spaces": " ", "snd": " – ", "snds": " – ", "spaced ndash": " – ", "ndash": "–", "mdash": "—",
-    "mdashb": "—", "spaced mdash": " — ", "'": "'", "' \"": "'\"", "-\"": "\"", "'s": "'s", "!": "|", "=": "=",
-    "carbon": "carbon", "hydrogen": "hydrogen",
-}  # fmt: skip
-# Units as {{convert}} writes them: singular and plural.
-UNITS = {
-    "km": ("kilometre", "kilometres"), "m": ("metre", "metres"), "cm": ("centimetre", "centimetres"),
-    "mm": ("millimetre", "millimetres"), "mi": ("mile", "miles"), "ft": ("foot", "feet"), "in": ("inch", "inches"),
-    "nmi": ("nautical mile", "nautical miles"), "kg": ("kilogram", "kilograms"), "g": ("gram", "grams"),
-    "lb": ("pound", "pounds"), "ha": ("hectare", "hectares"), "acre": ("acre", "acres"), "C": ("°C", "°C"),
-    "°C": ("°C", "°C"), "F": ("°F", "°F"), "°F": ("°F", "°F"), "km2": ("square kilometre", "square kilometres"),
-    "sqmi": ("square mile", "square miles"), "m2": ("square metre", "square metres"), "m3": ("cubic metre",
-    "cubic metres"), "ft/s": ("foot per second", "feet per second"), "mph": ("mile per hour", "miles per hour"),
-    "km/h": ("kilometre per hour", "kilometres per hour"), "C-change": ("°C", "°C"), "AU": ("AU", "AU"),
-    "e6acre": ("million acres", "million acres"), "oilbbl": ("barrel", "barrels"),
-    "oilbbl/d": ("barrel per day", "barrels per day"), "koilbbl/d": ("thousand barrels per day",) * 2,
-    "Moilbbl": ("million barrels",) * 2, "Moilbbl/d": ("million barrels per day",) * 2,
-    "Goilbbl": ("billion barrels",) * 2, "USgal": ("gallon", "gallons"), "Tcuft": ("trillion cubic feet",) * 2,
-    "e6carat": ("million carats",) * 2,
-}  # fmt: skip
-BETWEEN = {
-    "to": " to ",
-    "-": "–",
-    "–": "–",
-    "and": " and ",
-    "or": " or ",
-    "by": " by ",
-    "x": " by ",
-    "and(-)": " and ",
-}
-
-SUPERSCRIPT = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
-SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 
 # Sections that hold lists of links and books, and no prose about the subject.
 BACK_MATTER = re.compile(
@@ -88,20 +35,37 @@ HIDDEN_LINK = re.compile(
     r"\[\[\s*(file|image|media|category|[a-z]{2,3}|[a-z]{2}-[\w-]+)\s*:", re.IGNORECASE
 )
 BRACKETS = re.compile(r"\[\[|\]\]")
-MARKUP = re.compile(r"[{}|\[\]<>=]")
-PARAGRAPH_TEMPLATES = frozenset({"quote", "bquote", "quotation", "blockquote", "cquote"})
+UNFIT = re.compile(rf"[{{}}|<>{HOLE}]|\[\[|\]\]")
+# What taking words out leaves behind, in the order in which it is put right.
+REPAIRS = [
+    (re.compile(pattern), right)
+    for pattern, right in (
+        (r"\.( ?\.){2,}", "..."),
+        (r"(?<!\.)\.\.(?!\.)", "."),
+        (r"([(\[])[\s,;:/]+", r"\1"),
+        (r"[\s,;:/]+([)\]])", r"\1"),
+        (r"\s*(\(\s*\)|\[\s*\])", ""),
+        (r'(\s)("\s*"|“\s*”)(?=[\s,.;])', r"\1"),
+        (r'(?<=[\w.,!?])""', '"'),
+        (r"\s+([,;:.!?](?:\s|$))", r"\1"),
+        (r"([,;:])(\s*[,;:])+", r"\1"),
+        (r"[,;:]+(?=\.(\s|$))", ""),
+        (r"\s+", " "),
+    )
+]
 ENDS = re.compile(r"""[.!?…]["”’')\]]*$""")
 STARTS = re.compile(r"""^["“‘'(\[]?[^\W_a-z]""")
 SENTENCE = re.compile(r"""(?<=[\w”"')\]%°][.!?])(["”’')\]]*)\s+(?=["“‘'(]?[^\W_a-z\d]|["“]?\d)""")
 INITIALS = re.compile(
-    r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|vs|ca|cf|c|No|Vol|Gen|Col|Lt|Capt|Prof|Rev|approx|fl|e\.g|i\.e))\.$"
+    r"(?:(?<![\w°])[A-Z]|\b(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|vs|ca|cf|c|No|Vol|Gen|Col|Lt|Capt|Prof|Rev|approx|fl|e\.g|i\.e))\.$"
 )
 
 
 def to_prose(wikitext: str) -> str:
-    """The running text of an article: paragraphs of whole sentences, a blank line between two; "" if there is none.
+    """The running text of an article: paragraphs of whole sentences with a blank line between.
 
     Headings, lists, tables, captions, footnotes and the link sections at the end are left out.
+    What has no running text, such as a list, gives "".
     """
     text = strip_tags(wikitext.replace("\r", ""))
     text = expand_templates(text)
@@ -118,20 +82,21 @@ def strip_tags(text: str) -> str:
     text = re.sub(r"<nowiki\s*/>", "", text)
     text = re.sub(r"<ref\b[^>]*/>", "", text, flags=re.IGNORECASE)
     text = re.sub(r"<ref\b[^>]*>.*?</ref\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
-    block = r"<(gallery|timeline|poem|imagemap|pre|source|syntaxhighlight|score|ol|ul)\b[^>]*>.*?</\1\s*>"
+    block = r"<(gallery|timeline|poem|imagemap|pre|source|score|ol|ul)\b[^>]*>.*?</\1\s*>"
     text = re.sub(block, "\n\n", text, flags=re.DOTALL | re.IGNORECASE)
     code = r"<(math|code|tt|nowiki)\b[^>]*>.*?</\1\s*>"
     text = re.sub(code, HOLE, text, flags=re.DOTALL | re.IGNORECASE)
     text = re.sub(r"<sup\b[^>]*>(.*?)</sup>", lambda m: raised(m[1], SUPERSCRIPT), text)
     text = re.sub(r"<sub\b[^>]*>(.*?)</sub>", lambda m: raised(m[1], SUBSCRIPT), text)
-    text = re.sub(r"</?(blockquote|center)\b[^>]*>", "\n\n", text, flags=re.IGNORECASE)
+    text = re.sub(r"<blockquote\b[^>]*>\s*", f"\n\n{QUOTED}", text, flags=re.IGNORECASE)
+    text = re.sub(r"</blockquote>|</?center\b[^>]*>", "\n\n", text, flags=re.IGNORECASE)
     text = re.sub(r"<br\s*/?>\s*<br\s*/?>", "\n\n", text, flags=re.IGNORECASE)
     text = re.sub(r"<br\s*/?>", " ", text, flags=re.IGNORECASE)
     return re.sub(r"</?[a-zA-Z][^<>]*>", "", text)
 
 
 def raised(content: str, alphabet: dict[int, int]) -> str:
-    """Small raised or lowered text, as Unicode has it: 10<sup>6</sup> is 10⁶; letters stay on the line."""
+    """Raised or lowered text as Unicode has it: 10<sup>6</sup> is 10⁶; letters stay on the line."""
     content = content.strip().strip("'")
     if re.fullmatch(r"[\d+\-−=()n]+", content) and not content.startswith("("):
         return content.translate(alphabet)
@@ -140,73 +105,8 @@ def raised(content: str, alphabet: dict[int, int]) -> str:
     return HOLE if content else ""
 
 
-def expand_templates(text: str) -> str:
-    """Replace templates from the innermost outwards, until none is left."""
-    inner = re.compile(r"\{\{((?:[^{}]|\{(?!\{)|\}(?!\}))*?)\}\}")
-    for _ in range(
-        40
-    ):  # deeper than templates nest; stray braces end in a paragraph that is dropped
-        text, found = inner.subn(expand, text)
-        if not found:
-            break
-    return text
-
-
-def expand(match: re.Match[str]) -> str:
-    """What one template shows in running text."""
-    # A bar inside a link or a file belongs to it.
-    fields = re.split(r"\|(?![^\[\]]*\]\])", match[1])
-    name = fields[0].strip().lower().replace("_", " ")
-    values = [f.strip() for f in fields[1:] if not re.match(r"\s*[\w ]+=", f)]
-    named = dict(re.findall(r"^\s*([\w ]+?)\s*=\s*(.*?)\s*$", "\n".join(fields[1:]), re.MULTILINE))
-    if name in FIXED:
-        return FIXED[name]
-    if name in SILENT or name.startswith(("pp-", "use ")):
-        return ""
-    if name in PARAGRAPH_TEMPLATES and (values or "text" in named):
-        return "\n\n" + (values[0] if values else named["text"]) + "\n\n"
-    if values and (name in LAST or re.fullmatch(r"lang-[\w-]+", name)):
-        return values[0] if name in ("angbr", "vr") else values[-1]
-    if name in ("convert", "cvt"):
-        return converted(values, named)
-    if name == "as of" and values:
-        return ("as of " if "lc" in named else "As of ") + values[0]
-    if name in ("circa", "c.") and values:
-        return "c. " + values[0]
-    if name == "nihongo" and values:
-        return values[0] + (f" ({values[2]})" if len(values) > 2 and values[2] else "")
-    if name == "uss" and values:
-        return "USS " + values[0]
-    if name == "chem" and values:
-        return "".join(
-            v.translate(SUBSCRIPT if v[0].isdigit() else SUPERSCRIPT) for v in values if v
-        )
-    if name == "e" and values:
-        return " × 10" + values[0].translate(SUPERSCRIPT)
-    return HOLE
-
-
-def converted(values: list[str], named: dict[str, str]) -> str:
-    """A measure as {{convert}} shows it, in the source's unit: 5|to|8|km|mi is 5 to 8 kilometres."""
-    if len(values) > 3 and values[1] in BETWEEN:
-        number, unit = values[0] + BETWEEN[values[1]] + values[2], values[3]
-    elif len(values) > 1:
-        number, unit = values[0], values[1]
-    else:
-        return HOLE
-    if unit not in UNITS or not re.match(r"[\d−.]", number):
-        return HOLE
-    if re.fullmatch(r"\d{4,}", number):
-        number = f"{int(number):,}"
-    singular, plural = UNITS[unit]
-    adjective = "adj" in named or "sing" in named
-    return (
-        f"{number}-{singular}" if adjective else f"{number} {singular if number == '1' else plural}"
-    )
-
-
 def drop_nested(text: str, opening: str, closing: str) -> str:
-    """Take out what stands between two marks that nest; after a mark never closed nothing is kept."""
+    """Take out what stands between two marks that nest; all the rest if one is never closed."""
     parts, depth, start = [], 0, 0
     for m in re.finditer(f"{re.escape(opening)}|{re.escape(closing)}", text):
         if m[0] == opening:
@@ -248,41 +148,67 @@ def strip_quotes_and_entities(text: str) -> str:
 
 
 def running_paragraphs(text: str) -> list[str]:
-    """The lines that are no heading, list, indent or table, joined; sections of links left out."""
-    paragraphs: list[str] = []
-    lines: list[str] = []
+    """The lines that are no heading, list or table, joined; sections of links left out.
+
+    A quotation that is set off follows in the same paragraph if the words before it end in a colon.
+    """
+    paragraphs = [""]
+    new = True
     skip_level = 0
-    for line in [*text.split("\n"), ""]:
+    for line in text.split("\n"):
         heading = re.match(r"\s*(=+)\s*(.*?)\s*=+\s*$", line)
         if heading:
             level = len(heading[1])
             if not skip_level or level <= skip_level:
                 skip_level = level if BACK_MATTER.match(heading[2]) else 0
-        if heading or not line.strip() or line[0] in "*#:;|! {}":
-            if lines:
-                paragraphs.append(" ".join(lines))
-            lines = []
-        elif not skip_level:
-            lines.append(line.strip())
+        quotation = line.startswith((QUOTED, ":")) and not line.startswith("::")
+        line = line.strip(QUOTED + " ").lstrip(": ")
+        if heading or not line or line[0] in "*#;|!{}":
+            new = new or bool(heading) or not line
+            if line:
+                paragraphs.append(
+                    ""
+                )  # what follows a heading or a list does not complete what came before
+        elif skip_level:
+            continue
+        elif quotation and paragraphs[-1].endswith(":"):
+            paragraphs[-1] += " " + in_quotes(line)
+            new = True
+        elif not new:
+            paragraphs[-1] += " " + line
+            new = quotation
+        else:
+            paragraphs.append(line)
+            new = quotation
     return paragraphs
 
 
+def in_quotes(line: str) -> str:
+    """A quotation set off from the text, in quotation marks now that it is part of a sentence."""
+    bare = ENDS.search(line) and HOLE not in line and not re.search('["“”]', line)
+    return f'"{line}"' if bare else line
+
+
 def tidy(paragraph: str) -> str:
-    """Whole sentences without holes, spaces and brackets put right; "" if no running text is left."""
+    """Whole sentences without holes, spaces and brackets put right; "" if nothing is left."""
     for _ in range(3):  # a bracket within a bracket
-        paragraph = re.sub(rf"\s*\([^()]*{HOLE}[^()]*\)", "", paragraph)
-    text = " ".join(s for s in sentences(paragraph) if HOLE not in s)
-    for _ in range(3):
-        text = re.sub(r"([(\[])[\s,;:/–]+", r"\1", text)
-        text = re.sub(r"[\s,;:/]+([)\]])", r"\1", text)
-        text = re.sub(r"\s*(\(\s*\)|\[\s*\])", "", text)
-    text = re.sub(r'(\W)("\s*"|“\s*”)(?=\W)', r"\1", text)
-    text = re.sub(r"\s+([,;:.!?](?:\s|$))", r"\1", text)
-    text = re.sub(r"([,;:])(\s*[,;:])+", r"\1", text)
-    text = re.sub(r"[,;:]+(?=\.(\s|$))", "", text)
-    text = re.sub(r"\s+", " ", text).strip()
-    whole = len(text) >= 40 and STARTS.match(text) and ENDS.search(text)
-    return text if whole and not MARKUP.search(text) else ""
+        paragraph = re.sub(rf"\(([^()]*[{HOLE}{SOUND}][^()]*)\)", remark_without_holes, paragraph)
+    paragraph = re.sub(rf"(\(\w+\) )?[{SOUND}\s]*{SOUND}[{SOUND}\s]*", HOLE, paragraph)
+    kept = [s for s in sentences(paragraph.strip(f" {HOLE}")) if not UNFIT.search(s)]
+    if kept and not ENDS.search(kept[-1].rstrip()):
+        kept.pop()
+    text = " ".join(kept)
+    for wrong, right in REPAIRS:
+        text = wrong.sub(right, text)
+    text = text.strip()
+    whole = STARTS.match(text) and ENDS.search(text) and text.count("(") == text.count(")")
+    return text if whole and len(text) >= 40 else ""
+
+
+def remark_without_holes(match: re.Match[str]) -> str:
+    """A bracketed remark less its parts that hold a hole: "(HOLE; born 1947)" is "(born 1947)"."""
+    kept = [p for p in re.split(r";\s*", match[1]) if not re.search(f"[{HOLE}{SOUND}]", p)]
+    return f"({'; '.join(p.strip() for p in kept)})" if kept else ""
 
 
 def sentences(paragraph: str) -> list[str]:
