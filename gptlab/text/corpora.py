@@ -4,7 +4,7 @@
     tiny-shakespeare  1.1 MB of plays, downloaded (or from a mirror) by `gptlab.text.downloads`
     a path            a .txt file, or a folder of them
 
-What is held out is never trained on: whole articles for Wikipedia, the end of the text for a single file.
+What is held out is never trained on: whole articles of Wikipedia, the end of a single text.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def wikipedia() -> Corpus:
     articles = (
         Document(title, to_prose(text))
         for title, text in sorted(pages)
-        if not text[:9].lower() == "#redirect"
+        if text[:9].lower() != "#redirect"
     )
     kept = [d for d in articles if len(d.text.encode()) >= SHORTEST_ARTICLE]
     held_out = kept[HELD_OUT_FROM::HELD_OUT_EVERY]

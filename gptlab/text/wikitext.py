@@ -56,8 +56,11 @@ REPAIRS = [
 ENDS = re.compile(r"""[.!?…]["”’')\]]*$""")
 STARTS = re.compile(r"""^["“‘'(\[]?[^\W_a-z]""")
 SENTENCE = re.compile(r"""(?<=[\w”"')\]%°][.!?])(["”’')\]]*)\s+(?=["“‘'(]?[^\W_a-z\d]|["“]?\d)""")
+ABBREVIATIONS = """
+Mr Mrs Ms Dr St Sr Jr vs ca cf c No no Vol Gen Brig Maj Gov Sen Rep Col Lt Capt Prof Rev fl e.g i.e
+"""
 INITIALS = re.compile(
-    r"(?:(?<![\w°])[A-Z]|\b(?:Mr|Mrs|Ms|Dr|St|Sr|Jr|vs|ca|cf|c|No|Vol|Gen|Col|Lt|Capt|Prof|Rev|approx|fl|e\.g|i\.e))\.$"
+    rf"((?<![\w°])[A-Z]|\b({'|'.join(map(re.escape, ABBREVIATIONS.split()))}))\.$"
 )
 
 
