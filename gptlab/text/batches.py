@@ -36,18 +36,19 @@ Tokens = Any  # np.ndarray | Tensor | TokenShards: a length, and slices that giv
 class RandomBatches:
     r"""Training batches in an order that is a pure function of (seed, step).
 
-    Nothing is kept between steps, so a run that was cut off goes on with the number of its step. An
-    epoch cuts the ids into windows of `context_length`, next to each other, and visits each once in
-    random order. With $n$ ids and windows of $T$ there are $W = \max(1, \lfloor (n-1)/T \rfloor -
-    1)$ of them; the few ids that are over give room to start each epoch's cut at another place, so
-    that a token is not always seen after the same past. Sample $i$, counted from the first step, is
-    window $i \bmod W$ in the order of epoch $\lfloor i/W \rfloor$.
+    Nothing is kept between steps, so a run that was cut off goes on from the number of its step.
+    An epoch cuts the ids into windows of `context_length`, side by side, and visits each once in
+    random order. Of $n$ ids and windows of $T$ it takes $W = \max(1, \lfloor (n-1)/T \rfloor - 1)$;
+    the ids left over give room to begin each epoch's cut at another place, so that a token is not
+    always seen after the same past. Sample $i$, counted from the first step on, is window
+    $i \bmod W$ in the order of epoch $\lfloor i/W \rfloor$.
 
-    `batch_size` is that of all processes together; the process `rank` of `world_size` gets its
-    share of consecutive rows, and the shares joined are the batch that one process would get.
+    `batch_size` is that of all processes together; process `rank` of `world_size` gets its share of
+    consecutive rows, and the shares joined are the batch that one process would get.
 
-    Raises LabError when the ids are too few for a batch, `world_size` does not divide `batch_size`,
-    or (when a batch is drawn) an id is outside 0 … vocab_size − 1.
+    Raises LabError when the ids are too few for a batch, when `world_size` does not divide
+    `batch_size`, or (when a batch is drawn) when an id is outside 0 … vocab_size − 1; `vocab_size`
+    is that of the shards unless given.
     """
 
     def __init__(
@@ -64,8 +65,16 @@ class RandomBatches:
         if world_size < 1 or batch_size % world_size or not 0 <= rank < world_size:
             raise LabError(
                 f"batch_size={batch_size} cannot be shared by rank={rank} of "
-                f"world_size={world_size}; batch_size must be a multiple of world_size, and rank one of 0 … world_size − 1"
+                f"world_size={world_size}; batch_size must be a multiple of world_size, and rank "
+                f"one of 0 … world_size − 1"
             )
+        if len(tokens) - 1 < context_length:
+            raise LabError(
+                f"context_length={context_length} needs {context_length + 1} tokens, and the data "
+                f"has {len(tokens)}; use a shorter context or more text"
+            )
+        if seed < 0:
+            raise LabError(f"seed={seed} must not be negative; use 0 or more")
         self.n_windows = max(1, (len(tokens) - 1) // context_length - 1)
         if batch_size > self.n_windows:
             raise LabError(
@@ -173,15 +182,20 @@ def _vocab_size(tokens: Tokens, vocab_size: int | None) -> int | None:
     return getattr(tokens, "vocab_size", None) if vocab_size is None else vocab_size
 
 
+def _as_int64(ids: np.ndarray) -> np.ndarray:
+    if ids.dtype.kind not in "iu":
+        raise LabError(f"token ids must be whole numbers, got {ids.dtype}; tokenize the text first")
+    return ids.astype(np.int64)
+
+
 def _gather(tokens: Tokens, starts: list[int], time: int, vocab_size: int | None) -> Batch:
     if isinstance(tokens, Tensor):
         places = torch.tensor(starts).unsqueeze(1) + torch.arange(time + 1)
         windows = tokens[places.to(tokens.device)].long()
     else:
         rows = [np.asarray(tokens[start : start + time + 1]) for start in starts]
-        windows = torch.from_numpy(np.stack(rows).astype(np.int64))
-    # On a GPU the check would make every step wait for the device; there the embedding looks
-    # itself.
+        windows = torch.from_numpy(_as_int64(np.stack(rows)))
+    # On a GPU the check would make every step wait for the device; the embedding looks there.
     if vocab_size is not None and windows.device.type == "cpu":
         low, high = (int(end) for end in windows.aminmax())
         if low < 0 or high >= vocab_size:

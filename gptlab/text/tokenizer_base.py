@@ -135,6 +135,6 @@ def surrogate_error(text: str) -> LabError:
     """The error for a text that holds half of a surrogate pair."""
     at = first_surrogate(text) or 0
     return LabError(
-        f"U+{ord(text[at]):04X} at position {at} is half of a surrogate pair and no character; read "
+        f"U+{ord(text[at]):04X} at position {at} is half of a surrogate pair, no character; read "
         f'the file in its right encoding, or replace it: text.encode("utf-8", "replace").decode()'
     )

@@ -114,7 +114,7 @@ class BPETokenizer(Tokenizer):
     """
 
     kind = "bpe"
-    cached_words = 1 << 17  # so many words are remembered, each shorter than bpe.LONG_WORD
+    cached_words = 1 << 17  # so many words are remembered, none longer than 64 characters
 
     def __init__(
         self, merges: Iterable[bpe.Pair], special_tokens: str | Iterable[str] = (END_OF_TEXT,)
@@ -214,7 +214,7 @@ class BPETokenizer(Tokenizer):
 
     def _encode_word(self, word: str) -> list[int]:
         ids = bpe.apply_merges(bpe.byte_ids(word), self._ranks)
-        if len(word) < bpe.LONG_WORD:
+        if len(word) <= 64:
             if len(self._cache) >= self.cached_words:
                 self._cache.clear()  # the frequent words are soon back
             self._cache[word] = ids
