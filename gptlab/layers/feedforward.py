@@ -1,0 +1,36 @@
+"""The multilayer perceptron: what each position does, alone, with what attention brought it."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+def gelu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    r"""$\tfrac{x}{2}\bigl(1 + \tanh(\sqrt{2/\pi}\,(x + 0.044715\,x^3))\bigr)$, written out.
+
+    GPT-2's form of the Gaussian error linear unit. Source: Hendrycks and Gimpel 2016, section 2.
+    """
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+class FeedForward(nn.Module):
+    """Widen to d_ff, bend with GELU, narrow back to d_model; the same for every position.
+
+    Source: Vaswani et al. 2017, section 3.3, with GELU for ReLU as in Radford et al. 2018.
+    """
+
+    def __init__(self, d_model: int, d_ff: int):
+        super().__init__()
+        self.to_hidden = nn.Linear(d_model, d_ff)
+        self.to_out = nn.Linear(d_ff, d_model)
+
+    def forward(
+        self, x: Float[Tensor, "batch time d_model"]
+    ) -> Float[Tensor, "batch time d_model"]:
+        """Apply the two layers to every position."""
+        return self.to_out(F.gelu(self.to_hidden(x), approximate="tanh"))

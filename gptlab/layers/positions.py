@@ -1,0 +1,32 @@
+"""Where a token stands: attention alone cannot tell, so its position is added to what it is."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from gptlab.errors import LabError
+
+
+class LearnedPositions(nn.Module):
+    """One trained vector for each position from 0 to context_length − 1, as in GPT-2.
+
+    Source: Radford et al. 2018, section 3.1 (learned position embeddings instead of sinusoids).
+    """
+
+    def __init__(self, context_length: int, d_model: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(context_length, d_model).normal_(std=0.02))
+
+    def forward(self, time: int, start: int = 0) -> Float[Tensor, "time d_model"]:
+        """The vectors of positions start … start + time − 1.
+
+        Raises LabError when these run past the longest position that has a vector.
+        """
+        if start + time > self.weight.size(0):
+            raise LabError(
+                f"context_length is {self.weight.size(0)} but the text has {start + time} tokens; "
+                "crop it or use a model with a longer context"
+            )
+        return self.weight[start : start + time]

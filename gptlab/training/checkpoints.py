@@ -1,0 +1,190 @@
+"""Checkpoints: everything a run needs to go on as if it had never stopped, or nothing at all.
+
+A checkpoint is a folder `step-00000300/` with `model.safetensors` (weights), `model.json` (the
+model's configuration) and `state.pt` (tensors and plain numbers only: optimisers, step, random
+states). It is written under another name, flushed to the disk, and renamed last: a folder of that
+name is always whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from gptlab.errors import LabError
+
+NAME = re.compile(r"step-(\d{8})")
+
+
+def save(folder: Path, step: int, model: nn.Module, state: dict[str, Any], keep: int = 2) -> Path:
+    """Write checkpoint `step` below `folder`; remove all but the newest `keep`.
+
+    Raises LabError when the disk is full or the folder cannot be written; what was saved before is
+    still there then, and the half-written one is gone.
+    """
+    target = Path(folder) / f"step-{step:08d}"
+
+    def write(into: Path) -> None:
+        save_file(unshared(model), into / "model.safetensors")
+        config = getattr(model, "config", None)
+        described = {"class": type(model).__name__, "config": asdict(config) if config else None}
+        (into / "model.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+        torch.save(state, into / "state.pt")
+
+    write_folder(target, write)
+    for old in checkpoints(folder)[:-keep]:
+        shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def write_folder(target: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a folder that appears under the name `target` only when it is whole.
+
+    Raises LabError, and leaves nothing of it behind, when writing fails.
+    """
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for stale in target.parent.glob(f".{target.name}.*.part"):  # left by a run that was killed
+            shutil.rmtree(stale, ignore_errors=True)
+        temporary.mkdir()
+        write(temporary)
+        for file in temporary.iterdir():
+            sync(file)
+        sync(temporary)
+        replaced = target.with_name(f".{target.name}.{os.getpid()}.old.part")
+        if target.exists():
+            target.rename(replaced)
+        temporary.rename(target)
+        sync(target.parent)
+        shutil.rmtree(replaced, ignore_errors=True)
+    except (OSError, SafetensorError, RuntimeError) as problem:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise LabError(
+            f"could not save {target}: {problem}. Nothing half-written is left and earlier "
+            "checkpoints are untouched; free some space or choose another folder"
+        ) from problem
+
+
+def sync(path: Path) -> None:
+    """Make the system write a file or folder to the disk now (folders: where the system can)."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def unshared(model: nn.Module) -> dict[str, Tensor]:
+    """The model's weights, each stored once and contiguous, as safetensors wants them."""
+    seen: set[int] = set()
+    weights = {}
+    for name, tensor in model.state_dict().items():
+        if tensor.data_ptr() not in seen or tensor.numel() == 0:
+            weights[name] = tensor.detach().contiguous()
+        seen.add(tensor.data_ptr())
+    return weights
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """The whole checkpoints below `folder`, oldest first."""
+    found = [p for p in Path(folder).glob("step-*") if NAME.fullmatch(p.name) and p.is_dir()]
+    return sorted(found)
+
+
+def latest(folder: Path) -> Path:
+    """The newest checkpoint below `folder`, or `folder` itself when it is one.
+
+    Raises LabError when there is none.
+    """
+    folder = Path(folder)
+    if (folder / "model.safetensors").exists():
+        return folder
+    found = checkpoints(folder)
+    if not found:
+        what = "holds no checkpoint" if folder.is_dir() else "does not exist"
+        raise LabError(f"{folder} {what}; train a model first: gptlab train --out {folder}")
+    return found[-1]
+
+
+def read_config(checkpoint: Path) -> dict[str, Any]:
+    """What `model.json` says: the model's class and configuration.
+
+    Raises LabError when the file is missing or no JSON.
+    """
+    path = Path(checkpoint) / "model.json"
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+        return {"class": described["class"], "config": described["config"]}
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise LabError(f"{path} is not a checkpoint's description: {problem}") from problem
+
+
+def load_weights(checkpoint: Path, model: nn.Module) -> None:
+    """Copy a checkpoint's weights into `model`.
+
+    Raises LabError when the file is damaged or belongs to a model of another shape; `model` is
+    unchanged then.
+    """
+    path = Path(checkpoint) / "model.safetensors"
+    try:
+        weights = load_file(path)
+    except (OSError, SafetensorError) as problem:
+        raise LabError(
+            f"{path} is missing or damaged ({problem}); use an earlier checkpoint"
+        ) from problem
+    fit(weights, model, path)
+
+
+def fit(weights: dict[str, Tensor], model: nn.Module, path: Path) -> None:
+    """Copy `weights` into `model` if every name and shape agrees, else raise LabError."""
+    mine = unshared(model)
+    for name in sorted(mine.keys() | weights.keys()):
+        if name not in weights:
+            problem = f"it has no {name!r}"
+        elif name not in mine:
+            problem = f"it has {name!r}, which the model lacks"
+        elif weights[name].shape != mine[name].shape:
+            got, want = tuple(weights[name].shape), tuple(mine[name].shape)
+            problem = f"its {name!r} has shape {got}, the model's has {want}"
+        else:
+            continue
+        raise LabError(
+            f"{path} is a checkpoint of another model: {problem}; "
+            "build the model from the model.json beside it"
+        )
+    model.load_state_dict(weights, strict=False)  # strict would ask for tied weights twice
+
+
+def load_state(checkpoint: Path) -> dict[str, Any]:
+    """The run's state: tensors and plain values only; a pickle with code in it is refused.
+
+    Raises LabError when the file is missing, damaged or carries code.
+    """
+    path = Path(checkpoint) / "state.pt"
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as problem:
+        raise LabError(
+            f"{path} holds more than tensors and numbers and was not opened: a pickle can run any "
+            "code. If gptlab did not write it, do not trust it; if it did, the file is damaged and "
+            "an earlier checkpoint will do"
+        ) from problem
+    except (OSError, RuntimeError, EOFError, ValueError) as problem:
+        raise LabError(
+            f"{path} is missing or damaged ({problem}); use an earlier checkpoint"
+        ) from problem

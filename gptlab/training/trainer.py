@@ -1,0 +1,356 @@
+"""The one training loop of the course: batch, loss, backward, clip, step, schedule.
+
+Chapter 9 introduces it line by line, chapter 17 takes it apart; every neural chapter in between
+trains with it. A model needs one method, `loss(*batch)`, that returns a scalar.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gptlab import lab
+from gptlab.errors import LabError
+from gptlab.training import checkpoints, distributed
+from gptlab.training.optimizers import build_optimizers
+from gptlab.training.schedules import build_schedule
+
+
+class Batches(Protocol):
+    """Where training batches come from: a pure function of the step, so that a run can resume."""
+
+    def batch(self, step: int) -> tuple[Tensor, ...]:
+        """The arguments of the model's `loss` at this step."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything about a run that is not the model or the data. Each switch is one idea.
+
+    `steps`: optimiser steps. `seconds`: when given, progress is the clock's and the run ends after
+    so many seconds of training or `steps`, whichever comes first (then not repeatable to the bit).
+    `optimizer`: "adamw" or "muon". `lr` is AdamW's learning rate, `matrix_lr` Muon's.
+    `warmup`: share of the run; `final_lr`: multiplier at its end. `clip`: largest norm of the
+    gradient, None for no limit. `accumulation`: batches summed into one step. `average`: share of
+    the old average kept per step in a running mean of the weights (0: none), which replaces the
+    weights at the end. `precision`: "fp32", "tf32" or "bf16". `recompute`:
+    activation checkpointing. `checkpoint_every`: steps between checkpoints, 0 for only the last.
+    """
+
+    steps: int = 1000
+    seconds: float | None = None
+    accumulation: int = 1
+    optimizer: str = "muon"
+    lr: float = 1e-3
+    matrix_lr: float = 0.02
+    betas: tuple[float, float] = (0.9, 0.95)
+    eps: float = 1e-8
+    weight_decay: float = 0.1
+    matrix_weight_decay: float = 0.0
+    schedule: str = "cosine"
+    warmup: float = 0.05
+    final_lr: float = 0.1
+    clip: float | None = 1.0
+    average: float = 0.0
+    precision: str = "fp32"
+    compile: bool = False
+    fused: bool = True
+    recompute: bool = False
+    checkpoint_every: int = 0
+
+    def __post_init__(self):
+        for name in ("steps", "accumulation"):
+            if getattr(self, name) < 1:
+                raise LabError(f"{name} is {getattr(self, name)}; give at least 1")
+        if self.precision not in lab.PRECISIONS:
+            raise LabError(
+                f"precision {self.precision!r} is unknown; "
+                f"choose one of {', '.join(lab.PRECISIONS)}"
+            )
+        if not 0 <= self.average < 1:
+            raise LabError(f"average is {self.average}; give a number from 0 to below 1")
+
+
+@dataclass
+class Step:
+    """What one step tells: losses in nats, `seconds` of training since the run began."""
+
+    step: int
+    loss: float
+    lr: float
+    grad_norm: float
+    seconds: float
+    extra: dict[str, float] = field(default_factory=dict)
+
+
+class Callback:
+    """Looks on, and may evaluate, print or draw; override what you need."""
+
+    def on_start(self, trainer: Trainer) -> None:
+        """Called once, after a resumed run has been restored."""
+
+    def on_step(self, trainer: Trainer, step: Step) -> None:
+        """Called after every optimiser step. The clock of the run stands still meanwhile."""
+
+    def on_end(self, trainer: Trainer) -> None:
+        """Called once, when the last step is done or the run was stopped."""
+
+
+class _LossOf(nn.Module):
+    """The model's loss as a forward pass, which is what DDP and compile wrap."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.model = model
+
+    def forward(self, *batch: Tensor) -> Tensor:
+        return self.model.loss(*batch)
+
+
+class Trainer:
+    """Fits `model` to `batches` as `config` says; `folder` (if any) receives checkpoints.
+
+    The result is in `model` itself and in `history`, one `Step` for each step.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        batches: Batches,
+        config: TrainConfig,
+        folder: Path | str | None = None,
+        callbacks: Sequence[Callback] = (),
+        device: torch.device | None = None,
+        world: distributed.World | None = None,
+    ):
+        self.config = config
+        self.device = device or next(model.parameters()).device
+        self.model = model.to(self.device)
+        self.batches = batches
+        self.folder = Path(folder) if folder is not None else None
+        self.callbacks = list(callbacks)
+        self.world = world or distributed.World()
+        self.optimizers = build_optimizers(
+            model, config.optimizer, config.lr, config.matrix_lr, config.betas, config.eps,
+            config.weight_decay, config.matrix_weight_decay, config.fused,
+            torch.bfloat16 if config.precision == "bf16" else torch.float32,
+        )  # fmt: skip
+        self.peaks = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
+        self.schedule = build_schedule(config.schedule, config.warmup, config.final_lr)
+        self.average = {k: v.clone() for k, v in self.weights().items()} if config.average else {}
+        if hasattr(model, "recompute"):
+            model.recompute = config.recompute
+        loss: nn.Module = _LossOf(model)
+        self.loss = distributed.wrap(loss, self.world, self.device)
+        if config.compile:
+            self.loss.compile()
+        self.step = 0
+        self.seconds = 0.0
+        self.history: list[Step] = []
+        self.last_saved: Path | None = None
+
+    def fit(self) -> list[Step]:
+        """Train to the end of the run, from wherever it stands; returns the history.
+
+        Raises LabError when the loss is not a number or infinite, or when saving fails.
+        """
+        self.tell("on_start")
+        self.model.train()
+        while not self.done:
+            began = time.perf_counter()
+            loss, norm = self.gradients()
+            rate = self.schedule(self.progress)
+            self.move(rate)
+            self.step += 1
+            self.seconds += time.perf_counter() - began
+            done = Step(self.step, loss, rate * self.config.lr, norm, self.seconds)
+            self.history.append(done)
+            self.tell("on_step", done)
+            if self.config.checkpoint_every and self.step % self.config.checkpoint_every == 0:
+                self.save()
+        self.settle()
+        self.tell("on_end")
+        return self.history
+
+    @property
+    def progress(self) -> float:
+        """How far the run is, 0 to 1: by steps, or by the clock when that is further."""
+        by_steps = self.step / self.config.steps
+        if self.config.seconds is None:
+            return by_steps
+        return min(1.0, max(by_steps, self.seconds / self.config.seconds))
+
+    @property
+    def done(self) -> bool:
+        """True when the last step has been made."""
+        return self.progress >= 1
+
+    def gradients(self) -> tuple[float, float]:
+        """Loss and gradients of one step; returns the loss and the gradient's norm before clipping.
+
+        Raises LabError if the loss is not finite: no weight has been touched then.
+        """
+        total = torch.zeros((), device=self.device)
+        parts = self.config.accumulation
+        for part in range(parts):
+            batch = self.batches.batch(self.step * parts + part)
+            batch = tuple(t.to(self.device, non_blocking=True) for t in batch)
+            last = part == parts - 1
+            # DDP would average gradients after each part; once, after the last, is enough.
+            wait = contextlib.nullcontext() if last or self.world.size == 1 else self.loss.no_sync()
+            with wait:
+                with lab.autocast(self.device, self.config.precision):
+                    loss = self.loss(*batch) / parts
+                loss.backward()
+            total += loss.detach()
+        value = distributed.mean(total, self.world).item()
+        if not math.isfinite(value):
+            raise LabError(self.not_finite(value))
+        limit = math.inf if self.config.clip is None else self.config.clip
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), limit)
+        return value, float(norm)
+
+    def move(self, rate: float) -> None:
+        """One optimiser step at `rate` times the peak learning rates."""
+        for optimizer, peaks in zip(self.optimizers, self.peaks, strict=True):
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        if self.average:
+            # Short memory at first, so that the random start is soon forgotten.
+            keep = min(self.config.average, (1 + self.step) / (10 + self.step))
+            torch._foreach_lerp_(
+                list(self.average.values()), list(self.weights().values()), 1 - keep
+            )
+
+    def weights(self) -> dict[str, Tensor]:
+        """The trainable weights by name."""
+        return {k: p.detach() for k, p in self.model.named_parameters() if p.requires_grad}
+
+    def settle(self) -> None:
+        """End the run: put the averaged weights in place, if any, and save."""
+        for name, weight in self.weights().items():
+            if name in self.average:
+                weight.copy_(self.average[name])
+        self.model.eval()
+        self.save()
+
+    def tell(self, event: str, *arguments: Any) -> None:
+        """Call one method of every callback."""
+        for callback in self.callbacks:
+            getattr(callback, event)(self, *arguments)
+
+    def not_finite(self, value: float) -> str:
+        """The message for a loss that is not a finite number."""
+        saved = f"the last good checkpoint is {self.last_saved}" if self.last_saved else (
+            "no checkpoint has been saved yet"
+        )  # fmt: skip
+        where = f"batch {self.step * self.config.accumulation}"
+        return (
+            f"the loss is {value} at step {self.step} ({where}): training has stopped before any "
+            f"weight was changed, and {saved}. Lower the learning rate, lengthen the warm-up, or "
+            "clip gradients; then resume"
+        )
+
+    def save(self) -> Path | None:
+        """Write a checkpoint of this very moment (main process only)."""
+        if self.folder is None:
+            return None
+        if self.world.is_main:
+            self.last_saved = checkpoints.save(self.folder, self.step, self.model, self.state())
+        distributed.wait_for_all(self.world)
+        return self.last_saved
+
+    def state(self) -> dict[str, Any]:
+        """All that is not a weight of the model: tensors and plain values only."""
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "optimizers": [o.state_dict() for o in self.optimizers],
+            "average": self.average,
+            "history": [asdict(s) for s in self.history],
+            "random": random_states(),
+            "config": json.loads(json.dumps(asdict(self.config))),
+        }
+
+    def resume(self, checkpoint: Path | str | None = None) -> Trainer:
+        """Go back to a checkpoint: the newest in the run's folder unless another is named.
+
+        Raises LabError when there is none, it is damaged, or it belongs to another model.
+        """
+        where = checkpoint if checkpoint is not None else self.folder
+        if where is None:
+            raise LabError("nothing to resume from: name a checkpoint or give the trainer a folder")
+        found = checkpoints.latest(Path(where))
+        state = checkpoints.load_state(found)
+        missing = {"step", "seconds", "optimizers", "average", "history", "random"} - state.keys()
+        if missing or len(state["optimizers"]) != len(self.optimizers):
+            raise LabError(
+                f"{found} was not written by a run like this one "
+                f"({'no ' + ', '.join(sorted(missing)) if missing else 'another optimiser'}); "
+                "resume with the configuration the run began with"
+            )
+        checkpoints.load_weights(found, self.model)
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            try:
+                optimizer.load_state_dict(saved)
+            except (ValueError, KeyError) as problem:
+                raise LabError(f"{found} holds another optimiser's state: {problem}") from problem
+        self.average = {k: v.to(self.device) for k, v in state["average"].items()}
+        self.history = [Step(**s) for s in state["history"]]
+        self.step, self.seconds, self.last_saved = state["step"], state["seconds"], found
+        restore_random_states(state["random"])
+        return self
+
+
+def random_states() -> dict[str, Any]:
+    """The states of Python's, NumPy's and torch's generators, as tensors and plain values."""
+    name, keys, position, has_gauss, gauss = np.random.get_state()  # noqa: NPY002
+    states: dict[str, Any] = {
+        "python": random.getstate(),
+        "numpy": (name, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, gauss),
+        "torch": torch.get_rng_state(),
+    }
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state_all()
+    return states
+
+
+def restore_random_states(states: dict[str, Any]) -> None:
+    """Put every generator back to where `random_states` found it."""
+    random.setstate(states["python"])
+    name, keys, position, has_gauss, gauss = states["numpy"]
+    np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, gauss))  # noqa: NPY002
+    torch.set_rng_state(states["torch"])
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(states["cuda"])
+
+
+def evaluator(
+    every: int, measure: Callable[[nn.Module], float], name: str = "held_out"
+) -> Callback:
+    """A callback that measures the model every so many steps and notes it in the history.
+
+    The result of `measure` lands in the step's `extra[name]`; training time does not run meanwhile.
+    """
+
+    class Evaluate(Callback):
+        def on_step(self, trainer: Trainer, step: Step) -> None:
+            if step.step % every == 0 or trainer.done:
+                trainer.model.eval()
+                step.extra[name] = measure(trainer.model)
+                trainer.model.train()
+
+    return Evaluate()
