@@ -204,7 +204,7 @@ def plot(board: str, data: str | None = None, metric: str | None = None) -> Figu
     for place, row in enumerate(shown):
         gpu = row["profile"] == "gpu"
         colour = COLOURS["ours"] if row["chapter"] >= 16 else COLOURS["baseline"]
-        axes.barh(place, row["value"], 0.6, color=colour, alpha=0.85, hatch="//" if gpu else None)
+        axes.barh(place, row["value"], 0.6, color=colour, hatch="//" if gpu else None)
         axes.hlines(place, *row["band"], color=INK, linewidth=2)
         right = max(row["value"], row["band"][1])
         axes.annotate(
@@ -215,7 +215,7 @@ def plot(board: str, data: str | None = None, metric: str | None = None) -> Figu
             va="center",
         )
     names = [
-        f"{row['model']}{' (GPU)' * (row['profile'] == 'gpu')} · {row['chapter']:02}"
+        f"{row['model']}{' (GPU)' * (row['profile'] == 'gpu')}, ch. {row['chapter']:02}"
         for row in shown
     ]
     axes.set_yticks(range(len(shown)), names)
