@@ -25,7 +25,7 @@ from gptlab.errors import LabError
 
 ATTEMPTS = 4  # a connection that breaks is taken up again so often before the reader is asked
 TIMEOUT = (10, 30)  # seconds to connect, and between two pieces of the answer
-PIECE = 1 << 16  # bytes
+PIECE = 1 << 13  # bytes; a piece that was cut is lost
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,16 @@ def fetch(name: str) -> Path:
         names(name)  # explains an unknown name
         raise LabError(f"{name!r} is a group of files; name one of {', '.join(names(name))}")
     wanted = DOWNLOADS[name]
+    path = cache_folder() / name
+    if path.is_file() and pooch.file_hash(str(path)) == wanted.sha256:
+        return path  # also from a cache that one may only read
     store = pooch.create(
         path=cache_folder(), base_url="", registry={name: wanted.sha256}, urls={name: wanted.url}
     )
-    path = Path(store.abspath) / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Two processes of one training run must not write to the same half of a file.
-        with FileLock(f"{path}.lock"), _quiet(pooch.get_logger()):
+        with FileLock(cache_folder() / ".lock"), _quiet(pooch.get_logger()):
             return Path(store.fetch(name, downloader=_Source(wanted, path)))
     except OSError as error:
         raise LabError(
@@ -202,53 +204,60 @@ class _Source:
             with open(source, "rb") as given, open(self.part, "wb") as part:
                 shutil.copyfileobj(given, part)
             return
-        problem = ""
         for _ in range(ATTEMPTS):
+            before = self.have()
             problem = self.go_on(source)
             if not problem:
                 return
+            if self.have() <= before:  # nothing came: asking again at once would not help
+                break
         raise _NoSource(f"{source}: {problem}")
+
+    def have(self) -> int:
+        """Bytes brought so far."""
+        return self.part.stat().st_size if self.part.exists() else 0
 
     def go_on(self, url: str) -> str:
         """Ask for what the part file lacks and append it; returns what went wrong, or ""."""
         import requests
 
-        have = self.part.stat().st_size if self.part.exists() else 0
-        if have >= self.wanted.size:
+        if self.have() >= self.wanted.size:
             self.part.unlink()  # whole, yet never accepted: not our file
-            have = 0
+        have = self.have()
         # Compressed on the way, the bytes would not be those that Range and the size count.
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         try:
             with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-                if answer.status_code == 416:  # the server's file is shorter than our part
-                    self.part.unlink(missing_ok=True)
-                    return "the file there is shorter than expected"
+                if answer.status_code == 416:  # the file there ends before our part does
+                    self.part.unlink()
+                    return self.go_on(url)
                 if not answer.ok:
-                    raise _NoSource(f"{url}: HTTP {answer.status_code} {answer.reason}")
-                goes_on = answer.status_code == 206 and answer.headers.get(
-                    "Content-Range", ""
-                ).startswith(f"bytes {have}-")
-                with open(self.part, "ab" if goes_on else "wb") as part:
+                    return f"HTTP {answer.status_code} {answer.reason}"
+                start = f"bytes {have}-"
+                at = answer.headers.get("Content-Range", "")
+                if answer.status_code != 206 or not at.startswith(start):
+                    have = 0  # the server sends the file from its beginning
+                with open(self.part, "ab" if have else "wb") as part:
                     for piece in answer.iter_content(PIECE):
                         part.write(piece)
                         if part.tell() > self.wanted.size:
                             return ""  # too long: the checksum will refuse it
                     part.flush()
                     os.fsync(part.fileno())
+                announced = answer.headers.get("Content-Length")
+                if announced and self.have() - have == int(announced):
+                    return ""  # all that the server has; the checksum judges it
+                problem = ""
         except requests.ConnectionError:
             problem = "no connection"
         except requests.RequestException as error:
-            problem = f"{type(error).__name__}: {error}"
-        else:
-            problem = ""
-        have = self.part.stat().st_size if self.part.exists() else 0
-        if have >= self.wanted.size:
+            problem = f"the connection broke ({type(error).__name__})"
+        if self.have() >= self.wanted.size:
             return ""
-        if have:
-            problem = (
-                f"cut off after {have} of {self.wanted.size} bytes; these are kept, and the next "
-                "try goes on from there"
+        if self.have():
+            return (
+                f"cut off after {self.have()} of {self.wanted.size} bytes; these are kept, and the "
+                "next try goes on from there"
             )
         return problem or "an empty answer"
 

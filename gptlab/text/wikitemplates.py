@@ -38,7 +38,7 @@ FIXED = {
     "mdashb": "—", "'": "'", "' \"": "'\"", "-\"": "\"", "'s": "'s", "!": "|", "=": "=",
     "carbon": "carbon", "hydrogen": "hydrogen",
 }  # fmt: skip
-SPOKEN = re.compile(r"ipa|respell|audio|pron|usdict")
+SPOKEN = re.compile(r"ipac?-|respell|audio|pron|usdict")  # {{IPA}} alone is a letter's sound
 # The units of {{convert}}: their name for one, and for more where it is not that with an s.
 UNITS = {
     "km": "kilometre", "m": "metre", "cm": "centimetre", "mm": "millimetre", "mi": "mile",

@@ -35,11 +35,12 @@ HIDDEN_LINK = re.compile(
     r"\[\[\s*(file|image|media|category|[a-z]{2,3}|[a-z]{2}-[\w-]+)\s*:", re.IGNORECASE
 )
 BRACKETS = re.compile(r"\[\[|\]\]")
-UNFIT = re.compile(rf"[{{}}|<>{HOLE}]|\[\[|\]\]")
+UNFIT = re.compile(rf"[{{}}|<>{HOLE}]|\[\[|\]\]|\[\)")
 # What taking words out leaves behind, in the order in which it is put right.
 REPAIRS = [
     (re.compile(pattern), right)
     for pattern, right in (
+        (r"\s*\[\d{1,2}\]", ""),  # a footnote typed by hand
         (r"\.( ?\.){2,}", "..."),
         (r"(?<!\.)\.\.(?!\.)", "."),
         (r"([(\[])[\s,;:/]+", r"\1"),
@@ -196,7 +197,7 @@ def tidy(paragraph: str) -> str:
     """Whole sentences without holes, spaces and brackets put right; "" if nothing is left."""
     for _ in range(3):  # a bracket within a bracket
         paragraph = re.sub(rf"\(([^()]*[{HOLE}{SOUND}][^()]*)\)", remark_without_holes, paragraph)
-    paragraph = re.sub(rf"(\(\w+\) )?[{SOUND}\s]*{SOUND}[{SOUND}\s]*", HOLE, paragraph)
+    paragraph = paragraph.replace(SOUND, "")
     kept = [s for s in sentences(paragraph.strip(f" {HOLE}")) if not UNFIT.search(s)]
     if kept and not ENDS.search(kept[-1].rstrip()):
         kept.pop()
