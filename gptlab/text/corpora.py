@@ -1,6 +1,6 @@
 """Corpora: named texts cut into documents, with a part that is held out to measure on.
 
-    wikipedia         about 95 real Wikipedia articles inside the gensim package: no download
+    wikipedia         96 real Wikipedia articles inside the gensim package: no download
     tiny-shakespeare  1.1 MB of plays, downloaded (or from a mirror) by `gptlab.text.downloads`
     a path            a .txt file, or a folder of them
 
@@ -66,8 +66,8 @@ def wikipedia() -> Corpus:
 
     `gensim.test.utils.datapath` holds the first pages of a dump of English Wikipedia of May 2016:
     206 pages, 100 of them redirects. `gptlab.text.wikitext` takes the running text out of the
-    others; those with less than 600 bytes of it (lists, disambiguation pages) are left out. A
-    document is NFC text, paragraphs with a blank line between.
+    others; the ten with less than 600 bytes of it (lists, disambiguation pages) are left out. What
+    remains is 2.6 MB. A document is NFC text, paragraphs with a blank line between.
 
     Held out are whole articles: every tenth of the alphabetical list of titles, from the sixth on;
     that takes short and long ones, people, places and sciences alike.

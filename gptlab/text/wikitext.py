@@ -56,7 +56,9 @@ REPAIRS = [
 ]
 ENDS = re.compile(r"""[.!?…]["”’')\]]*$""")
 STARTS = re.compile(r"""^["“‘'(\[]?[^\W_a-z]""")
-SENTENCE = re.compile(r"""(?<=[\w”"')\]%°][.!?])(["”’')\]]*)\s+(?=["“‘'(]?[^\W_a-z\d]|["“]?\d)""")
+SENTENCE = re.compile(
+    r"""(?<=[\w”"')\]%°\ue000][.!?])(["”’')\]]*)\s+(?=["“‘'(]?[^\W_a-z\d]|["“]?\d)"""
+)
 ABBREVIATIONS = """
 Mr Mrs Ms Dr St Sr Jr vs ca cf c No no Vol Gen Brig Maj Gov Sen Rep Col Lt Capt Prof Rev fl e.g i.e
 """
@@ -137,7 +139,8 @@ def resolve_links(text: str) -> str:
     text = re.sub(r"\[\[[^\[\]|]*\|([^\[\]]*)\]\]", lambda m: m[1].split("|")[-1], text)
     text = re.sub(r"\[\[:?(?:\w+:)?([^\[\]]*)\]\]", r"\1", text)
     text = re.sub(r"\[(?:https?:|ftp:)?//[^\s\]]+\s+([^\]\n]*)\]", r"\1", text)
-    return re.sub(r"\[?(?:https?|ftp)://[^\s\]]+\]?", HOLE, text)
+    text = re.sub(r"\s*\[(?:https?|ftp)://[^\s\]]+\]", "", text)  # shown as a footnote's number
+    return re.sub(r"(?:https?|ftp)://[^\s\]]*?(?=[.,;]?(?:[\s\]]|$))", HOLE, text)
 
 
 def strip_quotes_and_entities(text: str) -> str:
