@@ -203,4 +203,5 @@ def _gather(tokens: Tokens, starts: list[int], time: int, vocab_size: int | None
                 f"token id {low if low < 0 else high} is outside 0 … {vocab_size - 1}; the "
                 f"tokens were made with another tokenizer, or the file is damaged: tokenize again"
             )
-    return windows[:, :-1].contiguous(), windows[:, 1:].contiguous()
+    # Copies: views of a single row are contiguous already, and would share their memory.
+    return windows[:, :-1].clone(), windows[:, 1:].clone()
