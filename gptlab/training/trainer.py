@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import random
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -153,8 +152,7 @@ class Trainer:
             model.recompute = config.recompute
         loss: nn.Module = _LossOf(model)
         self.loss = distributed.wrap(loss, self.world, self.device)
-        if config.compile:
-            self.loss.compile()
+        self.stopping = False  # set it, and the run ends after the step in hand, saved
         self.step = 0
         self.seconds = 0.0
         self.history: list[Step] = []
@@ -165,12 +163,14 @@ class Trainer:
 
         Raises LabError when the loss is not a number or infinite, or when saving fails.
         """
-        self.tell("on_start")
         self.model.train()
-        while not self.done:
+        if self.config.compile:
+            self.compile()
+        self.tell("on_start")
+        while not (self.done or self.stopping):
             began = time.perf_counter()
             loss, norm = self.gradients()
-            rate = self.schedule(self.progress)
+            rate = self.schedule(self.midway)
             self.move(rate)
             self.step += 1
             self.seconds += time.perf_counter() - began
@@ -179,9 +179,33 @@ class Trainer:
             self.tell("on_step", done)
             if self.config.checkpoint_every and self.step % self.config.checkpoint_every == 0:
                 self.save()
-        self.settle()
+        if self.done:
+            self.settle()
+        self.model.eval()
+        self.save()
         self.tell("on_end")
         return self.history
+
+    def compile(self) -> None:
+        """Compile the loss by one trial run, outside of the run's clock; plain if that fails.
+
+        Nothing of the run changes: random states are put back, gradients thrown away.
+        """
+        states = checkpoints.random_states()
+        try:
+            self.loss.compile()
+            self.gradients()
+        except LabError:
+            pass  # a loss that is not finite: the run itself will say so, with its step
+        except Exception as problem:  # no compiler, no headers, an unknown platform: many kinds
+            self.loss._compiled_call_impl = None
+            print(
+                f"torch.compile is not available here ({type(problem).__name__}); training goes on "
+                "without it, more slowly. `gptlab doctor` says what is missing",
+                file=sys.stderr,
+            )
+        self.model.zero_grad(set_to_none=True)
+        checkpoints.restore_random_states(states)
 
     @property
     def progress(self) -> float:
@@ -190,6 +214,11 @@ class Trainer:
         if self.config.seconds is None:
             return by_steps
         return min(1.0, max(by_steps, self.seconds / self.config.seconds))
+
+    @property
+    def midway(self) -> float:
+        """Progress in the middle of the step in hand: the first one moves, and so does the last."""
+        return min(1.0, self.progress + 0.5 / self.config.steps)
 
     @property
     def done(self) -> bool:
@@ -240,12 +269,10 @@ class Trainer:
         return {k: p.detach() for k, p in self.model.named_parameters() if p.requires_grad}
 
     def settle(self) -> None:
-        """End the run: put the averaged weights in place, if any, and save."""
+        """End the run: put the averaged weights in place, if there are any."""
         for name, weight in self.weights().items():
             if name in self.average:
                 weight.copy_(self.average[name])
-        self.model.eval()
-        self.save()
 
     def tell(self, event: str, *arguments: Any) -> None:
         """Call one method of every callback."""
@@ -281,7 +308,7 @@ class Trainer:
             "optimizers": [o.state_dict() for o in self.optimizers],
             "average": self.average,
             "history": [asdict(s) for s in self.history],
-            "random": random_states(),
+            "random": checkpoints.random_states(),
             "config": json.loads(json.dumps(asdict(self.config))),
         }
 
@@ -311,46 +338,5 @@ class Trainer:
         self.average = {k: v.to(self.device) for k, v in state["average"].items()}
         self.history = [Step(**s) for s in state["history"]]
         self.step, self.seconds, self.last_saved = state["step"], state["seconds"], found
-        restore_random_states(state["random"])
+        checkpoints.restore_random_states(state["random"])
         return self
-
-
-def random_states() -> dict[str, Any]:
-    """The states of Python's, NumPy's and torch's generators, as tensors and plain values."""
-    name, keys, position, has_gauss, gauss = np.random.get_state()  # noqa: NPY002
-    states: dict[str, Any] = {
-        "python": random.getstate(),
-        "numpy": (name, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, gauss),
-        "torch": torch.get_rng_state(),
-    }
-    if torch.cuda.is_available():
-        states["cuda"] = torch.cuda.get_rng_state_all()
-    return states
-
-
-def restore_random_states(states: dict[str, Any]) -> None:
-    """Put every generator back to where `random_states` found it."""
-    random.setstate(states["python"])
-    name, keys, position, has_gauss, gauss = states["numpy"]
-    np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, gauss))  # noqa: NPY002
-    torch.set_rng_state(states["torch"])
-    if "cuda" in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(states["cuda"])
-
-
-def evaluator(
-    every: int, measure: Callable[[nn.Module], float], name: str = "held_out"
-) -> Callback:
-    """A callback that measures the model every so many steps and notes it in the history.
-
-    The result of `measure` lands in the step's `extra[name]`; training time does not run meanwhile.
-    """
-
-    class Evaluate(Callback):
-        def on_step(self, trainer: Trainer, step: Step) -> None:
-            if step.step % every == 0 or trainer.done:
-                trainer.model.eval()
-                step.extra[name] = measure(trainer.model)
-                trainer.model.train()
-
-    return Evaluate()

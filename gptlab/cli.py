@@ -1,0 +1,227 @@
+"""The command line: `gptlab train`, `generate`, `data`, `doctor`.
+
+A mistake in the input ends with one line and exit code 2. Heavy modules are imported where they are
+used, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from gptlab.errors import LabError
+
+RUNS = Path("runs")
+
+
+@dataclass
+class Train:
+    """Train a GPT on a text, keep checkpoints, and measure it on text it has never seen.
+
+    Without options: the built-in Wikipedia sample, the `laptop` recipe, about two minutes on two
+    cores. Stop it with Ctrl-C at any moment and go on with --resume.
+    """
+
+    data: str = "wikipedia"
+    """What to learn: wikipedia, tiny-shakespeare, a .txt file, or a folder of .txt files."""
+    recipe: Literal["laptop", "nano", "shakespeare", "shakespeare-plain", "gpt2"] = "laptop"
+    """Model, tokenizer and training settings by name; options below change single ones."""
+    out: Path | None = None
+    """The run's folder (default: the first free one of runs/DATA, runs/DATA-2, …)."""
+    resume: bool = False
+    """Go on with the run in --out (default: the newest run) from its last checkpoint."""
+    seconds: float | None = None
+    """Train so long by the clock; the learning rate's schedule follows it."""
+    steps: int | None = None
+    """Train so many steps; without --seconds the run is then the same to the last bit each time."""
+    batch_size: int | None = None
+    """Windows of text in a step, over all processes."""
+    context_length: int | None = None
+    """Tokens in a window: how far the model can look back."""
+    vocab_size: int | None = None
+    """Tokens that the tokenizer learns (bpe recipes)."""
+    d_model: int | None = None
+    """Width of the residual stream."""
+    n_layers: int | None = None
+    """Number of blocks."""
+    n_heads: int | None = None
+    """Attention heads in a block."""
+    optimizer: Literal["muon", "adamw"] | None = None
+    """How the weight matrices are moved."""
+    lr: float | None = None
+    """Peak learning rate of AdamW."""
+    seed: int = 0
+    """Where all randomness starts."""
+    device: str | None = None
+    """cuda, mps or cpu (default: the best there is)."""
+    precision: Literal["auto", "fp32", "tf32", "bf16"] = "auto"
+    """Number format of the products; auto: bf16 where the hardware has it."""
+    compile: bool = True
+    """Compile the model where that is possible (a few seconds now, faster steps)."""
+    quiet: bool = False
+    """No progress line."""
+
+    def run(self) -> int:
+        """Train, evaluate, save the curve; see `gptlab.cli_train`."""
+        from gptlab.cli_train import train
+
+        return train(self)
+
+
+@dataclass
+class Generate:
+    """Let a trained model write. Text streams as it comes; end-of-text ends it."""
+
+    prompt: Annotated[str, tyro.conf.Positional] = ""
+    """How the text begins (default: the model begins by itself)."""
+    run_folder: Annotated[Path | None, tyro.conf.arg(name="run")] = None
+    """A run's folder or one of its checkpoints (default: the newest run below runs/)."""
+    tokens: int = 200
+    """How many tokens to write at most."""
+    temperature: float = 0.8
+    """0 always takes the likeliest token; 1 draws as the model believes; more is wilder."""
+    top_k: int | None = 50
+    """Draw only from the k likeliest tokens."""
+    top_p: float | None = None
+    """Draw only from the likeliest tokens that together have this probability."""
+    repetition_penalty: float = 1.0
+    """Above 1: what was said becomes less likely."""
+    seed: int = 0
+    """Where the randomness starts: the same seed, the same text."""
+    cache: bool = True
+    """Keep keys and values of the past (faster, same text)."""
+    device: str | None = None
+    """cuda, mps or cpu (default: the best there is)."""
+
+    def run(self) -> int:
+        """Write to standard output, piece by piece."""
+        from gptlab import lab
+        from gptlab.generation.sampling import Sampling, generate
+        from gptlab.training import runs
+
+        folder = self.run_folder if self.run_folder is not None else newest_run()
+        model, tokenizer = runs.load(folder, lab.find_device(self.device))
+        sampling = Sampling(self.temperature, self.top_k, self.top_p, self.repetition_penalty)
+        pieces = generate(
+            model, tokenizer, self.prompt, self.tokens, sampling, self.seed, use_cache=self.cache
+        )
+        first = next(pieces, "")  # a mistake in the input shows before anything is printed
+        print(self.prompt + first, end="", flush=True)
+        for piece in pieces:
+            print(piece, end="", flush=True)
+        print()
+        return 0
+
+
+@dataclass
+class Data:
+    """List, fetch or verify the data sets that are downloaded by name.
+
+    Files are looked for in the mirror that GPTLAB_MIRROR names (a folder or a URL), then at their
+    public address; each is checked by its sha256 and kept in the cache.
+    """
+
+    action: Annotated[Literal["list", "get", "verify"], tyro.conf.Positional] = "list"
+    """list what there is, get (fetch into the cache), or verify what the cache holds."""
+    name: Annotated[str, tyro.conf.Positional] = "all"
+    """Which: a name from the list, or all."""
+
+    def run(self) -> int:
+        """Do it; exit code 1 when verify finds something wrong."""
+        from gptlab.text import downloads
+
+        if self.action == "list":
+            print_table(downloads.table())
+        elif self.action == "get":
+            for name in downloads.names(self.name):
+                print(f"{name}: {downloads.fetch(name)}", flush=True)
+        else:
+            states = downloads.verify(self.name)
+            print_table([{"name": name, "state": state} for name, state in states.items()])
+            return int(any(state.startswith("damaged") for state in states.values()))
+        return 0
+
+
+@dataclass
+class Doctor:
+    """Check the installation, and say what to do about each finding."""
+
+    def run(self) -> int:
+        """Print the report; exit code 1 when something does not work."""
+        from gptlab import doctor
+
+        findings = doctor.examine()
+        print(doctor.report(findings))
+        return int(any(finding.level == "problem" for finding in findings))
+
+
+COMMANDS: dict[str, Any] = {
+    "train": Train,
+    "generate": Generate,
+    "data": Data,
+    "doctor": Doctor,
+}
+
+
+def print_table(rows: Sequence[dict[str, str]]) -> None:
+    """Rows of equal keys as aligned columns under their names."""
+    if not rows:
+        return
+    columns = list(rows[0])
+    widths = {c: max(len(c), *(len(row[c]) for row in rows)) for c in columns}
+    for row in [dict(zip(columns, columns, strict=True)), *rows]:
+        print("  ".join(row[c].ljust(widths[c]) for c in columns).rstrip())
+
+
+def newest_run(below: Path = RUNS) -> Path:
+    """The run that was written to last. Raises LabError when there is none."""
+    found = [path.parent for path in below.glob("*/step-*/")]
+    if not found:
+        raise LabError(
+            f"there is no trained model below {below}/; train one first with `gptlab train`, or "
+            "name a run's folder with --run"
+        )
+    return max(found, key=lambda folder: folder.stat().st_mtime)
+
+
+def free_folder(name: str, below: Path = RUNS) -> Path:
+    """The first of NAME, NAME-2, NAME-3 … below `below` that does not exist."""
+    candidate, number = below / name, 2
+    while candidate.exists():
+        candidate, number = below / f"{name}-{number}", number + 1
+    return candidate
+
+
+def changed(settings: Any, **values: Any) -> Any:
+    """A frozen dataclass with those values put in that are not None."""
+    return replace(settings, **{k: v for k, v in values.items() if v is not None})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code.
+
+    0: done. 1: doctor or verify found a problem. 2: a mistake in the input. 130: interrupted.
+    """
+    command = tyro.extras.subcommand_cli_from_dict(
+        COMMANDS,
+        prog="gptlab",
+        description="How language models work: train one, and let it write.",
+        args=arguments,
+    )
+    try:
+        return command.run()
+    except LabError as mistake:
+        print(f"gptlab: {mistake}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("gptlab: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `gptlab generate | head`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

@@ -1,0 +1,64 @@
+"""Pictures that more than one chapter draws: curves of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gptlab.errors import LabError
+from gptlab.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from gptlab.training.trainer import Step
+
+
+def smooth(values: Sequence[float], memory: float = 0.95) -> np.ndarray:
+    """A running mean that forgets, without the bias of its start: what the eye would draw.
+
+    Source: the correction is Adam's (Kingma and Ba 2015, section 3).
+    """
+    mean, result = 0.0, []
+    for count, value in enumerate(values, start=1):
+        mean = memory * mean + (1 - memory) * value
+        result.append(mean / (1 - memory**count))
+    return np.array(result)
+
+
+def training_curve(
+    history: Sequence[Step], bits_per_nat: float | None = None, title: str = ""
+) -> Figure:
+    """Training loss (thin: each step; thick: smoothed) and held-out loss over training seconds.
+
+    Losses are in nats per token, or in bits per byte when `bits_per_nat` says what one nat per
+    token is worth on this text; held-out figures (`extra["held_out"]`) are drawn as they are.
+    Raises LabError for an empty history.
+    """
+    import matplotlib.pyplot as plt
+
+    if not history:
+        raise LabError("there is nothing to draw: the history is empty; train first")
+    style.use()
+    scale = 1.0 if bits_per_nat is None else bits_per_nat
+    seconds = np.array([step.seconds for step in history])
+    losses = scale * np.array([step.loss for step in history])
+    figure, axes = plt.subplots()
+    colour = style.COLOURS["train"]
+    axes.plot(seconds, losses, color=colour, alpha=0.3, linewidth=1, linestyle="-")
+    axes.plot(seconds, smooth(losses), color=colour, linestyle="-", label="training")
+    seen = [(s.seconds, s.extra["held_out"]) for s in history if "held_out" in s.extra]
+    if seen:
+        axes.plot(
+            *zip(*seen, strict=True),
+            color=style.COLOURS["held out"], marker="o", linestyle="--", label="held out",
+        )  # fmt: skip
+    low, high = np.min(losses), np.max(losses)
+    axes.set_ylim(low - 0.05 * (high - low), min(high, 2.2 * low) if len(losses) > 20 else None)
+    axes.set_xlabel("seconds of training")
+    axes.set_ylabel("nats per token" if bits_per_nat is None else "bits per byte")
+    axes.set_title(title)
+    axes.legend()
+    return figure
