@@ -221,14 +221,12 @@ class _Source:
         """Ask for what the part file lacks and append it; returns what went wrong, or ""."""
         import requests
 
-        if self.have() >= self.wanted.size:
-            self.part.unlink()  # whole, yet never accepted: not our file
         have = self.have()
         # Compressed on the way, the bytes would not be those that Range and the size count.
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         try:
             with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-                if answer.status_code == 416:  # the file there ends before our part does
+                if answer.status_code == 416 and have:  # the file there ends before our part does
                     self.part.unlink()
                     return self.go_on(url)
                 if not answer.ok:

@@ -16,6 +16,7 @@ class Server:
         self.ranges = True
         self.length = True
         self.asked: list[tuple[str, str]] = []
+        self.encodings: set[str] = set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -32,6 +33,7 @@ class Server:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         asked_range = handler.headers.get("Range", "")
         self.asked.append((handler.path, asked_range))
+        self.encodings.add(handler.headers.get("Accept-Encoding", ""))
         body = self.files.get(handler.path)
         if body is None:
             handler.send_error(404)
