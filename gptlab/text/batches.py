@@ -182,19 +182,19 @@ def _vocab_size(tokens: Tokens, vocab_size: int | None) -> int | None:
     return getattr(tokens, "vocab_size", None) if vocab_size is None else vocab_size
 
 
-def _as_int64(ids: np.ndarray) -> np.ndarray:
-    if ids.dtype.kind not in "iu":
-        raise LabError(f"token ids must be whole numbers, got {ids.dtype}; tokenize the text first")
-    return ids.astype(np.int64)
-
-
 def _gather(tokens: Tokens, starts: list[int], time: int, vocab_size: int | None) -> Batch:
+    rows: Any
     if isinstance(tokens, Tensor):
         places = torch.tensor(starts).unsqueeze(1) + torch.arange(time + 1)
-        windows = tokens[places.to(tokens.device)].long()
+        rows = tokens[places.to(tokens.device)]
+        whole = not rows.is_floating_point()
+        windows = rows.long()
     else:
-        rows = [np.asarray(tokens[start : start + time + 1]) for start in starts]
-        windows = torch.from_numpy(_as_int64(np.stack(rows)))
+        rows = np.stack([np.asarray(tokens[start : start + time + 1]) for start in starts])
+        whole = rows.dtype.kind in "iu"
+        windows = torch.from_numpy(rows.astype(np.int64))
+    if not whole:
+        raise LabError(f"token ids must be whole numbers, got {rows.dtype}; tokenize the text")
     # On a GPU the check would make every step wait for the device; the embedding looks there.
     if vocab_size is not None and windows.device.type == "cpu":
         low, high = (int(end) for end in windows.aminmax())

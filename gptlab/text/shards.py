@@ -145,7 +145,10 @@ def _read_header(path: Path) -> dict[str, Any]:
     try:
         header = json.loads(line)
         known = header["format"] == FORMAT and header["version"] == FORMAT_VERSION
-        whole = header["dtype"] == dtype_for(header["vocab_size"]).name and header["count"] > 0
+        whole = (
+            header["dtype"] == dtype_for(header["vocab_size"]).name
+            and min(header["count"], header["vocab_size"]) > 0
+        )
         expected = HEADER_BYTES + header["count"] * np.dtype(header["dtype"]).itemsize
     except (ValueError, KeyError, TypeError):
         known = whole = False
