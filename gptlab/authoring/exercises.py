@@ -104,9 +104,10 @@ def _stub(source: str, start: int, stop: int, used: set[str], where: str) -> lis
         raise LabError(f"{where}: line {start} hides part of a class; hide inside its methods")
     names = _bound(tree, start, stop)
     # What no other line speaks of is an intermediate result, and would give the way away.
-    return [f"{name} = None" for name in names if name in used] or [
-        f"{name} = None" for name in names[-1:]
-    ]
+    wanted = [name for name in names if name in used] or names[-1:]
+    if wanted:
+        return [f"{name} = None" for name in wanted]
+    return ["..."]
 
 
 def _spans(node: ast.AST, line: int) -> bool:

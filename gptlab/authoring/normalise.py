@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 
 from gptlab.errors import LabError
 
@@ -57,17 +57,29 @@ _CELL_KEYS = (
     "tags",
 )
 _WIDGET = "application/vnd.jupyter.widget"
-_PROGRESS = re.compile(r"^.*(?:\d+%\|.*\||\d+it \[).*\n?", re.MULTILINE)
+_PROGRESS = re.compile(r"^.*(?:\d+%\|.*\|.*\[|\d+it \[).*\n?", re.MULTILINE)
+_PATH_FAULT = (
+    "puts out the absolute path {!r}, which no other machine has; "
+    "print the name only, or a path relative to the notebook"
+)
+_PROGRESS_FAULT = (
+    "shows a progress bar, which holds seconds; TQDM_DISABLE hides those of "
+    "`from tqdm import tqdm`, not those of tqdm.auto or tqdm.notebook"
+)
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook at `path`, in nbformat 4.5. Raises LabError when there is none, or it is
-    damaged."""
+    """The notebook at `path`, every cell with an id. Raises LabError if it is missing or damaged.
+
+    Not by `nbformat.read`, which gives cells without an id a random one.
+    """
     try:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        notebook = v4.reads(path.read_text(encoding="utf-8"))
+        nbformat.validate({**notebook, "cells": []})
+        _name_cells(notebook.cells)
     except FileNotFoundError:
         raise LabError(f"there is no notebook {path}; give the path of an .ipynb file") from None
-    except (nbformat.reader.NotJSONError, UnicodeDecodeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as error:
         why = " ".join(str(error).split())[:100]
         raise LabError(f"{path} is not a notebook ({why}); restore it from git") from None
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -98,7 +110,7 @@ def to_text(notebook: NotebookNode) -> str:
     """The notebook as the text of a file: sorted keys, one newline at the end. Raises if it is
     invalid."""
     nbformat.validate(notebook)
-    return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+    return str(v4.writes(notebook)).rstrip("\n") + "\n"
 
 
 def normalise(notebook: NotebookNode) -> NotebookNode:
@@ -145,16 +157,17 @@ def texts(cell: NotebookNode) -> list[str]:
     return [ANSI.sub("", text) for text in found]
 
 
-def absolute_paths(notebook: NotebookNode) -> list[tuple[int, str]]:
-    """Where outputs tell the machine's own folders: number of the code cell, from 1, and the
-    path."""
+def faults(notebook: NotebookNode) -> list[tuple[int, str]]:
+    """What outputs tell of one machine or run: the number of the code cell, from 1, and what."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [
-        (number, match.group())
-        for number, cell in enumerate(code, start=1)
-        for text in texts(cell)
-        if (match := ABSOLUTE.search(text))
-    ]
+    found = []
+    for number, cell in enumerate(code, start=1):
+        for text in texts(cell):
+            if match := ABSOLUTE.search(text):
+                found.append((number, _PATH_FAULT.format(match.group())))
+            if _PROGRESS.search(text):
+                found.append((number, _PROGRESS_FAULT))
+    return found
 
 
 def fingerprint(source: str) -> str:
@@ -183,10 +196,10 @@ def _outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
     kept: list[NotebookNode] = []
     for output in outputs:
         if output.output_type == "stream":
-            text = output.text
+            text = re.sub(r"^.*\r(?=[^\n])", "", output.text, flags=re.MULTILINE)
             if output.name == "stderr":
-                text = _PROGRESS.sub("", re.sub(r"\r(?!\n)", "\n", text))
-            output.text = clean(re.sub(r"^.*\r(?=[^\n])", "", text, flags=re.MULTILINE))
+                text = _PROGRESS.sub("", text)
+            output.text = clean(text)
             if output.text:
                 _append_stream(kept, output)
             continue

@@ -59,11 +59,24 @@ def execute(notebook: NotebookNode, path: Path, timeout: float = 600.0) -> float
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    running = code[:1]
+
+    def note(cell: NotebookNode, cell_index: int) -> None:
+        running[:] = [cell_index]
+
+    def where() -> str:
+        first = notebook.cells[running[0]].source.strip().splitlines()[0]
+        return f"code cell {code.index(running[0]) + 1} of {len(code)} (`{first[:60]}`)"
+
     client = NotebookClient(
         notebook,
         timeout=timeout,
         kernel_manager_class=ThisPython,
         resources={"metadata": {"path": str(path.resolve().parent)}},
+        # Its notice that it listens on TCP would stand between our lines for every notebook.
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        on_cell_execute=note,
         record_timing=False,
         store_widget_state=False,
     )
@@ -72,30 +85,14 @@ def execute(notebook: NotebookNode, path: Path, timeout: float = 600.0) -> float
         client.execute(env={**os.environ, **ENVIRONMENT})
     except CellExecutionError as error:
         what = f"{error.ename}: {' '.join(error.evalue.split())}"
-        raise LabError(f"{path}: {_failed_cell(notebook)} stops with {what[:300]}") from None
+        raise LabError(f"{path}: {where()} stops with {what[:300]}") from None
     except CellTimeoutError:
-        where = _failed_cell(notebook)
-        raise LabError(f"{path}: {where} runs longer than {timeout:g} s; make it shorter") from None
+        raise LabError(f"{path}: {where()} runs longer than {timeout:g} s") from None
     except DeadKernelError:
         raise LabError(
-            f"{path}: the kernel died in {_failed_cell(notebook)}; it may have run out of memory"
+            f"{path}: the kernel died in {where()}; it may have run out of memory"
         ) from None
     return time.perf_counter() - started
-
-
-def _failed_cell(notebook: NotebookNode) -> str:
-    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    failed = [
-        i
-        for i, cell in enumerate(code)
-        if any(output.output_type == "error" for output in cell.outputs)
-        and "raises-exception" not in cell.metadata.get("tags", [])
-    ]
-    # A cell that never came back has no error; it is the first without a number.
-    unrun = [i for i, cell in enumerate(code) if cell.execution_count is None]
-    index = (failed or unrun or [len(code) - 1])[0]
-    first = code[index].source.strip().splitlines()[0]
-    return f"code cell {index + 1} of {len(code)} (`{first[:60]}`)"
 
 
 def remake(path: Path, run: bool = True, fresh: bool = False, timeout: float = 600.0) -> str:
@@ -114,11 +111,8 @@ def remake(path: Path, run: bool = True, fresh: bool = False, timeout: float = 6
         _remember(path, seconds)
         normalise.keep_wall_clock(NotebookNode(cells=[]) if fresh else old, new)
     normalise.normalise(new)
-    for number, where in normalise.absolute_paths(new):
-        raise LabError(
-            f"{path}: code cell {number} puts out the absolute path {where!r}, which no other "
-            "machine has; print the name only, or a path relative to the notebook"
-        )
+    for number, fault in normalise.faults(new):
+        raise LabError(f"{path}: code cell {number} {fault}")
     return normalise.to_text(new)
 
 
