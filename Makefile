@@ -12,7 +12,7 @@ DESCRIBED := pyproject.toml constraints.txt
 # Two tests at a time, one thread each: more threads than cores makes small models slower, not faster.
 TEST_ENV := OMP_NUM_THREADS=1 JUPYTER_PLATFORM_DIRS=1
 # Stored outputs are the CPU's. The rows that a chapter records go to a copy of the scoreboard.
-NOTEBOOK_ENV := $(TEST_ENV) CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 GPTLAB_SCOREBOARD=$(CURDIR)/build/scoreboard.json
+NOTEBOOK_ENV := $(TEST_ENV) CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 GPTLAB_SCOREBOARD="$(CURDIR)/build/scoreboard.json"
 
 .DEFAULT_GOAL := help
 .PHONY: help train lab book test notebooks exercises bench lint chromium constraints clean
@@ -48,8 +48,10 @@ notebooks: $(VENV)/.stamp-test ## Run every notebook again and store its outputs
 exercises: $(VENV)/.stamp-lab ## Write exercises/ from solutions/
 	@$(BIN)/python -m gptlab.authoring.exercises $(ARGS)
 
-bench: $(VENV)/.stamp-test ## Measure what is claimed to be fast or good; results go to benchmarks/results/
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(VENV)/.stamp-test ## Measure what is claimed to be fast or good; results go to benchmarks/results/ (ARGS: one script)
+	@for script in $(or $(ARGS),$(filter-out benchmarks/common.py,$(sort $(wildcard benchmarks/*.py)))); do \
+		echo "== $$script"; $(BIN)/python "$$script" || exit 1; \
+	done
 
 lint: $(VENV)/.stamp-test ## Check style and types only
 	@echo "== style and types"
