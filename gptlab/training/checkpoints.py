@@ -47,7 +47,7 @@ def save(folder: Path, step: int, model: nn.Module, state: dict[str, Any], keep:
 
     write_folder(target, write)
     for old in checkpoints(folder)[:-keep]:
-        shutil.rmtree(old, ignore_errors=True)
+        discard(old)
     return target
 
 
@@ -59,25 +59,30 @@ def write_folder(target: Path, write: Callable[[Path], None]) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        for stale in target.parent.glob(f".{target.name}.*.part"):  # left by a run that was killed
+        for stale in target.parent.glob(".step-*.part"):  # left by a run that was killed
             shutil.rmtree(stale, ignore_errors=True)
         temporary.mkdir()
         write(temporary)
         for file in temporary.iterdir():
             sync(file)
         sync(temporary)
-        replaced = target.with_name(f".{target.name}.{os.getpid()}.old.part")
-        if target.exists():
-            target.rename(replaced)
+        discard(target)
         temporary.rename(target)
         sync(target.parent)
-        shutil.rmtree(replaced, ignore_errors=True)
     except (OSError, SafetensorError, RuntimeError) as problem:
         shutil.rmtree(temporary, ignore_errors=True)
         raise LabError(
             f"could not save {target}: {problem}. Nothing half-written is left and earlier "
             "checkpoints are untouched; free some space or choose another folder"
         ) from problem
+
+
+def discard(checkpoint: Path) -> None:
+    """Remove a checkpoint so that no moment shows half of it under its name."""
+    if checkpoint.exists():
+        hidden = checkpoint.with_name(f".{checkpoint.name}.{os.getpid()}.old.part")
+        checkpoint.rename(hidden)
+        shutil.rmtree(hidden, ignore_errors=True)
 
 
 def sync(path: Path) -> None:
