@@ -107,7 +107,7 @@ class NgramModel:
         Goodman 1999, absolute discounting; 0.5 where $n_1$ or $n_2$ is zero); a number, or one for
         each order from 1 up, fixes them. "modified-kneser-ney" estimates three for each order (the
         same paper's modified Kneser-Ney: $1 - 2D n_2/n_1$, $2 - 3D n_3/n_2$, $3 - 4D n_4/n_3$), or
-        keeps the one where these cannot be had or fall outside $(0, r]$.
+        keeps the one where these cannot be had or are not above zero.
 
         Raises LabError on empty text, ids outside 0..vocab_size-1, order < 1, k ≤ 0, an unknown
         smoothing, or discounts outside 0..1.
@@ -264,8 +264,8 @@ class NgramModel:
         """For each level, the row of the n-gram that ends at each position, or -1 if never seen."""
         context_rows = np.zeros(len(symbols), dtype=np.int64)
         for level in self.levels:
+            # A context that was never seen has row -1, which makes the key negative: no row either.
             rows = level.find(context_rows * (self.vocab_size + 1) + symbols)
-            rows[context_rows < 0] = -1
             yield rows
             context_rows = np.where(previous >= 0, rows[previous], -1)
 
@@ -280,7 +280,7 @@ def _estimate(counts: Int[np.ndarray, "ngrams"], smoothing: str) -> Float[np.nda
         three = np.array(
             [1 - 2 * single * n2 / n1, 2 - 3 * single * n3 / n2, 3 - 4 * single * n4 / n3]
         )
-        if np.all((three > 0) & (three <= [1, 2, 3])):
+        if (three > 0).all():  # they cannot exceed 1, 2 and 3
             return three
     return np.full(3, single)
 

@@ -52,7 +52,7 @@ def chen_goodman(documents, order, vocab_size, modified):
         three = [y, y, y]
         if modified and n1 and n2 and n3:
             estimate = [1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3]
-            if all(0 < d <= r for d, r in zip(estimate, (1, 2, 3), strict=True)):
+            if all(0 < d <= r for r, d in enumerate(estimate, start=1)):
                 three = estimate
         discounts.append(three)
 
@@ -217,6 +217,16 @@ def test_no_context_reaches_into_another_document(documents, order, smoothing):
         np.testing.assert_allclose(
             model.log2_probabilities(document), turned.log2_probabilities(document), atol=1e-12
         )
+
+
+@quick
+@given(texts, st.integers(1, 4), st.sampled_from(["mle", "add-k"]), contexts)
+def test_a_short_context_is_answered_by_the_lower_order(documents, order, smoothing, context):
+    short = context[: order - 1]
+    model = NgramModel.train(documents, order, VOCAB, smoothing)
+    lower = NgramModel.train(documents, len(short) + 1, VOCAB, smoothing)
+    got = model.probabilities(short, document_start=False)
+    np.testing.assert_allclose(got, lower.probabilities(short), atol=1e-12)
 
 
 def test_a_small_example_by_hand():
