@@ -22,7 +22,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 
-from gptlab.authoring import normalise, shape
+from gptlab.authoring import normalise, rules, shape
 from gptlab.errors import LabError
 
 FOLDERS = ("chapters", "solutions")
@@ -151,6 +151,23 @@ def last_seconds() -> dict[str, float]:
     return known
 
 
+def _report(paths: Sequence[Path]) -> int:
+    """Print the table, and below it what chapters break of the house rules."""
+    glossary = Path("book/glossary.md")
+    words = glossary.read_text(encoding="utf-8") if glossary.exists() else None
+    try:
+        notebooks = [(path, normalise.read(path)) for path in paths]
+    except LabError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(shape.table(notebooks, last_seconds()))
+    for path, notebook in notebooks:
+        if path.resolve().parent.name == "chapters":
+            for complaint in rules.chapter_complaints(notebook, words):
+                print(f"{path}: {complaint}")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. 0: all is as it should be; 1: `--check` found a difference; 2: a notebook
     failed."""
@@ -171,8 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if options.report:
-        print(shape.table([(p, normalise.read(p)) for p in paths], last_seconds()))
-        return 0
+        return _report(paths)
     code = 0
     for path in paths:
         try:

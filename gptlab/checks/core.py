@@ -108,7 +108,7 @@ class Exercise:
         theirs = [observe(case.function, answer) for case in self.cases]
         if any(outcome.unfinished for outcome in theirs):
             return self._result(UNFINISHED, message="Your code goes where the exercise says so.")
-        right = self._resolve(self.right)
+        right = self.resolve(self.right)
         expected = [observe(case.function, right) for case in self.cases]
         complaints = [
             self._complaint(*three) for three in zip(self.cases, theirs, expected, strict=True)
@@ -138,7 +138,7 @@ class Exercise:
         )
 
     def _made(self, mistake: Mistake, theirs: list[Outcome]) -> bool:
-        wrong = self._resolve(mistake.wrong)
+        wrong = self.resolve(mistake.wrong)
         # One case at a time: most answers differ from most mistakes in the first.
         return all(
             outcome.same_as(observe(case.function, wrong), case.rtol, case.atol)
@@ -157,8 +157,8 @@ class Exercise:
             return f"{theirs_only} is not right" if cut else why
         return why
 
-    def _resolve(self, value: Any) -> Any:
-        # Answers that take work to compute are given as functions of nothing.
+    def resolve(self, value: Any) -> Any:
+        """An answer as it is compared: those that take work are given as functions of nothing."""
         return value() if self.kind in VALUES and callable(value) else value
 
     def _result(self, status: str, **parts: Any) -> Result:

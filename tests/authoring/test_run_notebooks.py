@@ -150,10 +150,11 @@ def test_report_is_a_table_and_runs_nothing(here, capsys):
     row = table[1].split()
     assert row[:5] == ["chapters/01-a.ipynb", "1", "2", "1.5", "2"]
     assert row[-1] == "–"
+    assert "chapters/01-a.ipynb: 2 code cells; 20 to 45 are wanted" in table
     (here / "build").mkdir()
     (here / "build" / "notebook-seconds.json").write_text(json.dumps({"chapters/01-a.ipynb": 31.4}))
     main(["--report"])
-    assert capsys.readouterr().out.split()[-1] == "31"
+    assert capsys.readouterr().out.splitlines()[1].split()[-1] == "31"
     (here / "build" / "notebook-seconds.json").write_text("{")
     assert main(["--report"]) == 0
     assert path.read_bytes() == before
