@@ -119,9 +119,9 @@ class CausalSelfAttention(nn.Module):
             )
         # is_causal=True would align the mask with the first key, not with the last. A single new
         # position may see everything and needs no mask at all.
-        allowed = causal_mask(n_queries, n_keys, queries.device) if n_queries > 1 else None
+        mask = causal_mask(n_queries, n_keys, queries.device) if n_queries > 1 else None
         return F.scaled_dot_product_attention(
-            queries, keys, values, attn_mask=allowed, dropout_p=dropout
+            queries, keys, values, attn_mask=mask, dropout_p=dropout
         )
 
     def split_heads(

@@ -42,8 +42,10 @@ class GPTConfig:
     zero_init: bool = False
 
     def __post_init__(self):
-        for name in ("vocab_size", "context_length", "d_model", "n_heads", "n_layers"):
+        for name in ("vocab_size", "context_length", "d_model", "n_heads", "n_layers", "d_ff"):
             value = getattr(self, name)
+            if name == "d_ff" and value is None:
+                continue
             if not isinstance(value, int) or value < 1:
                 raise LabError(f"{name} is {value!r}; it must be a whole number of at least 1")
         if not 0 <= self.dropout < 1:
@@ -166,7 +168,7 @@ class GPT(nn.Module):
         x = self.embedding(tokens) + self.positions(tokens.size(1), start)
         x = F.dropout(x, self.config.dropout, self.training) if self.config.dropout else x
         for i, block in enumerate(self.blocks):
-            if self.recompute and self.training:
+            if self.recompute and self.training and cache is None:
                 x = checkpoint(block, x, use_reentrant=False)
             else:
                 x = block(x, None if cache is None else cache[i])

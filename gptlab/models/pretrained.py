@@ -8,7 +8,9 @@ both are read, the second is written.
 from __future__ import annotations
 
 import json
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -61,17 +63,39 @@ def export_gpt2(model: GPT, folder: Path | str) -> None:
     for name, weight in model.named_parameters():
         turned = weight.detach().T if is_turned(name) else weight.detach()
         weights[f"transformer.{hugging_face_name(name)}"] = turned.contiguous()
+    config = json.dumps(export_config(model.config), indent=2) + "\n"
+    write_files(
+        folder,
+        {
+            "model.safetensors": lambda p: save_file(weights, p, {"format": "pt"}),
+            "config.json": lambda p: p.write_text(config, encoding="utf-8"),
+        },
+    )
+
+
+def write_files(folder: Path, writers: dict[str, Callable[[Path], object]]) -> None:
+    """Let each writer fill the file it is named for; no file takes its name before all are whole.
+
+    Raises LabError, and leaves what was there before, when a file cannot be written.
+    """
+    temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in writers}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for target, write in (
-            ("model.safetensors", lambda p: save_file(weights, p, {"format": "pt"})),
-            ("config.json", lambda p: p.write_text(json.dumps(export_config(model.config)))),
-        ):
-            temporary = folder / f".{target}.part"
-            write(temporary)
-            temporary.replace(folder / target)
+        for name, write in writers.items():
+            write(temporary[name])
+            with open(temporary[name], "r+b") as file:
+                os.fsync(file.fileno())
+        for name in writers:
+            temporary[name].replace(folder / name)
     except (OSError, SafetensorError) as problem:
-        raise LabError(f"could not write {folder}: {problem}; choose another folder") from problem
+        raise LabError(
+            f"could not write a model to {folder}: {problem}; free some space or choose another "
+            "folder"
+        ) from problem
+    finally:
+        for path in temporary.values():
+            if path.exists():
+                path.unlink()
 
 
 def export_config(config: GPTConfig) -> dict[str, object]:
@@ -104,6 +128,8 @@ def read_config(folder: Path) -> GPTConfig:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:
         raise LabError(f"{path} is missing or no JSON ({problem}); is this a model?") from problem
+    if not isinstance(found, dict):
+        raise LabError(f"{path} holds no settings, only {type(found).__name__}; is this a model?")
     expected = {
         "model_type": "gpt2",
         "activation_function": "gelu_new",
@@ -118,6 +144,9 @@ def read_config(folder: Path) -> GPTConfig:
                 f"{path} has {key} = {found[key]!r}, which this GPT cannot be; it reads models "
                 f"with {key} = {value!r}"
             )
+    for key in ("vocab_size", "n_positions", "n_embd", "n_head", "n_layer"):
+        if key not in found:
+            raise LabError(f"{path} does not say {key}; take the config.json of a GPT-2 model")
     return GPTConfig(
         vocab_size=found["vocab_size"],
         context_length=found["n_positions"],
@@ -141,7 +170,8 @@ def load_gpt2(name_or_folder: Path | str = "gpt2") -> GPT:
     if not folder.is_dir():
         folder = download(str(name_or_folder))
     path = folder / "model.safetensors"
-    model = GPT(read_config(folder))
+    with torch.device("meta"):  # shapes only: every weight comes from the file, none is drawn
+        model = GPT(read_config(folder))
     try:
         stored = load_file(path)
     except (OSError, SafetensorError) as problem:
@@ -153,26 +183,33 @@ def load_gpt2(name_or_folder: Path | str = "gpt2") -> GPT:
 
 @torch.no_grad()
 def copy_weights(stored: dict[str, Tensor], model: GPT, path: Path) -> None:
-    """Copy weights under Hugging Face's names into `model`; LabError if they are another's."""
+    """Copy weights under Hugging Face's names into `model`, on the CPU if it is on "meta".
+
+    Raises LabError when they are another model's; `model` is unchanged then.
+    """
     ours = dict(model.named_parameters())
     extra = {
-        k for k in stored.keys() - {hugging_face_name(n) for n in ours} if not NOT_WEIGHTS.match(k)
+        k
+        for k in stored.keys() - {hugging_face_name(n) for n in ours}
+        if not NOT_WEIGHTS.fullmatch(k)
     }
     if extra:
         raise LabError(f"{path} has {min(extra)!r}, which a GPT-2 does not; is it another model?")
-    found = {}
-    for name in ours:
+    for name, weight in ours.items():
         theirs = stored.get(hugging_face_name(name))
         if theirs is None:
             raise LabError(f"{path} lacks {hugging_face_name(name)!r}; is the file complete?")
-        found[name] = theirs.T if is_turned(name) else theirs
-        if found[name].shape != ours[name].shape:
+        expected = weight.T.shape if is_turned(name) else weight.shape
+        if theirs.shape != expected:
             raise LabError(
-                f"{path}: {hugging_face_name(name)!r} has shape {tuple(theirs.shape)}, which does "
-                "not fit the config.json beside it"
+                f"{path}: {hugging_face_name(name)!r} has shape {tuple(theirs.shape)}, and the "
+                f"config.json beside it asks for {tuple(expected)}; take both from one model"
             )
-    for name, weight in found.items():
-        ours[name].copy_(weight)
+    if model.embedding.weight.is_meta:
+        model.to_empty(device="cpu")
+    for name, weight in model.named_parameters():
+        theirs = stored[hugging_face_name(name)]
+        weight.copy_(theirs.T if is_turned(name) else theirs)
 
 
 def download(name: str) -> Path:
