@@ -1,5 +1,6 @@
 """Tokenizers: the same ids as tokenizers and tiktoken on the same merges; files; bad input."""
 
+import doctest
 import os
 import pickle
 import unicodedata
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from gptlab.errors import LabError
 from gptlab.text import bpe, corpora
+from gptlab.text import tokenizers as tokenizers_module
 from gptlab.text.tokenizers import (
     END_OF_TEXT,
     BPETokenizer,
@@ -260,6 +262,13 @@ def test_special_tokens_must_be_distinct_names(names):
 def test_a_longer_special_token_wins_over_its_beginning():
     tokenizer = ByteTokenizer(special_tokens=("<|a|>", "<|a|><|b|>"))
     assert tokenizer.encode("<|a|><|b|><|a|>", allow_special=True) == [257, 256]
+
+
+def test_the_examples_in_the_docstrings_run():
+    for module in (bpe, tokenizers_module):
+        found = doctest.testmod(module)
+        assert found.attempted >= 3
+        assert found.failed == 0
 
 
 # --- each tokenizer's own ----------------------------------------------------------------------
