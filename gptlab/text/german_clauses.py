@@ -25,6 +25,7 @@ class Phrase:
     clause: Words = field(default_factory=list)
     is_pronoun: bool = False
     negated: bool = False  # it has taken kein, so the clause needs no nicht
+    definite: bool = True  # known to the hearer: adverbs stand after it
 
     def whole(self) -> Words:
         """The words with the relative clause in place."""
@@ -121,6 +122,7 @@ def phrase(node: Node, case: str, negated: bool = False) -> Phrase:
     back: Words = []
     took_kein = False
     opening = category(parts[0])
+    article = ""
     if opening == "GEN":
         front, back, kind = possessor(parts[0], case, slot)
     else:
@@ -133,7 +135,10 @@ def phrase(node: Node, case: str, negated: bool = False) -> Phrase:
     words, _ = nominal(body, kind, case, plural)
     clause = comma(relative(child(node, "REL"), slot, entry)) if children(node, "REL") else []
     number = "pl" if plural else "sg"
-    return Phrase([*front, *words, *back], slot, number, clause, negated=took_kein)
+    definite = (
+        opening == "GEN" or kind == "weak" or (kind == "mixed" and article not in ("ein", "kein"))
+    )
+    return Phrase([*front, *words, *back], slot, number, clause, False, took_kein, definite)
 
 
 def possessor(node: Node, case: str, slot: str) -> tuple[Words, Words, str]:
@@ -173,7 +178,7 @@ def relative(node: Node, slot: str, antecedent: Noun) -> Words:
         words, _ = nominal(body, "strong", "nom", plural)
         whose = german.RELATIVE["gen", slot]
         return verb_phrase(child(node, "VP")).subordinate([whose, *words])
-    if opening == "in":
+    if opening == "where":
         where = antecedent.place or "in"
         subject = phrase(child(node, "NP"), "nom").words
         found = verb_phrase(child(node, "VG")).subordinate(subject)
@@ -195,15 +200,16 @@ class Core:
 
     verb: Verb
     pronouns: Words = field(default_factory=list)
-    objects: Words = field(default_factory=list)
+    definite: Words = field(default_factory=list)
+    indefinite: Words = field(default_factory=list)
     places: Words = field(default_factory=list)
     after: Words = field(default_factory=list)
     took_kein: bool = False
 
     def middle(self, adverb: Words, negated: bool) -> Words:
-        """The middle field; nicht stands after objects and before a place."""
+        """The middle field: adverbs after what is known, nicht after objects and before a place."""
         no = ["nicht"] if negated and not self.took_kein else []
-        return [*self.pronouns, *adverb, *self.objects, *no, *self.places]
+        return [*self.pronouns, *self.definite, *adverb, *self.indefinite, *no, *self.places]
 
 
 def core(node: Node, negated: bool = False) -> Core:
@@ -211,14 +217,16 @@ def core(node: Node, negated: bool = False) -> Core:
     if category(node) == "V":
         return Core(node.rule.note)
     found = Core(child(node, "V").rule.note)
-    nouns = children(node, "NP", "NN", "OB")
+    nouns = children(node, "NP", "OB")
     for i, item in enumerate(nouns):
         recipient = len(nouns) == 2 and i == 0
         thing = phrase(item, "dat" if recipient else found.verb.case, negated)
         if thing.is_pronoun:
             found.pronouns += thing.words
+        elif thing.definite and not found.indefinite:
+            found.definite += thing.words
         else:
-            found.objects += thing.words
+            found.indefinite += thing.words
         found.after += thing.clause
         found.took_kein |= thing.negated
     for item in children(node, "PP"):

@@ -36,7 +36,7 @@ def _sentence(node: Node) -> Words:
     shape = [category(item) or str(item) for item in node.children]
     end = shape[-1]
     if end == "?":
-        subject = phrase(child(node, "SB"), "nom")
+        subject = phrase(child(node, "NP"), "nom")
         number, tense = _question_tense(node)
         asked = predicate(node, tense, number)
         return [*asked.main(subject.whole(), question=True), end]
@@ -44,8 +44,8 @@ def _sentence(node: Node) -> Words:
         return [*_fronted(node), end]
     if "SUB" in shape:
         return [*_with_subordinate(node), end]
-    if shape[0] in ("TIME", "PP"):
-        first = child(node, "TIME", "PP")
+    if shape[0] in ("TIME", "PE"):
+        first = child(node, "TIME", "PE")
         opening = (
             first.rule.note.german.split() if category(first) == "TIME" else prepositional(first)
         )
@@ -60,7 +60,7 @@ def _sentence(node: Node) -> Words:
 
 
 def _question_tense(node: Node) -> tuple[str, str]:
-    number = features(child(node, "SB"))[-1]
+    number = features(child(node, "NP"))[-1]
     opening = child(node, "AUX", "COP")
     last = features(opening)[-1]
     if last in ("pres", "past", "mod"):
@@ -88,7 +88,7 @@ def antecedent(node: Node) -> Phrase:
     """The noun phrase that the sentence's pronoun stands for."""
     if node.rule.note == "object":
         item = child(child(node, "VP"), "X")
-        return phrase(child(item, "NP"), "nom")
+        return phrase(child(item, "OB"), "nom")
     holder = child(node, "FSUB") if children(node, "FSUB") else node
     return phrase(child(holder, "SB"), "nom")
 
@@ -124,7 +124,7 @@ def _with_subordinate(node: Node) -> Words:
 
 def _attitude(node: Node, sub: Node, subject: Phrase, tense: str) -> Words:
     """ "weil er sie braucht": both pronouns by the gender of what they stand for."""
-    thing = phrase(child(child(child(node, "VP"), "X"), "NP"), "nom")
+    thing = phrase(child(child(child(node, "VP"), "X"), "OB"), "nom")
     verb = child(sub, "V").rule.note
     finite = german.finite(verb, tense, subject.number)
     nominative = german.PRONOUNS["nom", subject.slot]
@@ -133,21 +133,7 @@ def _attitude(node: Node, sub: Node, subject: Phrase, tense: str) -> Words:
 
 def german_vocabulary(rules: PCFG) -> tuple[str, ...]:
     """All German forms of the entries in these rules, function words and punctuation, sorted."""
-    words = {
-        ",",
-        ".",
-        "?",
-        "und",
-        "aber",
-        "dass",
-        "weil",
-        "nicht",
-        "in",
-        "auf",
-        "an",
-        "wenn",
-        "als",
-    }
+    words = {",", ".", "?", "und", "aber", "dass", "nicht", "in", "auf", "an", "gewesen"}
     words.update(german.CONTRACTIONS.values(), german.PRONOUNS.values(), german.RELATIVE.values())
     words.update(form for verb in german.IRREGULAR.values() for form in verb)
     words.update(german.IRREGULAR)
@@ -158,13 +144,11 @@ def german_vocabulary(rules: PCFG) -> tuple[str, ...]:
                 words |= german.forms_of(note)
             elif isinstance(note, Word):
                 is_article = rule.left.startswith("D:")
-                articles = {
-                    german.determiner(note.german, case, slot)
-                    for case in german.CASES
-                    for slot in german.SLOTS
-                }
-                words.update(articles if is_article else note.german.split())
-    words |= {
-        german.determiner("kein", case, slot) for case in german.CASES for slot in german.SLOTS
-    }
+                words.update(_articles(note.german) if is_article else note.german.split())
+    words |= _articles("kein")
     return tuple(sorted(words - {"", "-"}))
+
+
+def _articles(word: str) -> set[str]:
+    """All forms of an article word."""
+    return {german.determiner(word, case, slot) for case in german.CASES for slot in german.SLOTS}

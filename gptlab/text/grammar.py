@@ -328,7 +328,9 @@ def _ambiguous_words() -> frozenset[str]:
     """English nouns and verbs (base forms) with more than one German entry."""
     whole = lexicon()
     nouns = Counter(n.english for n in whole.nouns)
-    verbs = Counter(v.english[0] for v in whole.verbs)
+    verbs = Counter(
+        english for english, _ in {(v.english[0], v.infinitive + v.prefix) for v in whole.verbs}
+    )
     return frozenset(w for counts in (nouns, verbs) for w, n in counts.items() if n > 1)
 
 

@@ -112,7 +112,7 @@ def _verb(row: str) -> Verb:
 def _adjective(row: str) -> Adjective:
     english, german, *classes = (part.strip() for part in row.split("|"))
     alone, _, stem = german.partition("/")
-    before, after = (tuple(c.split()) for c in classes) if classes else ((), ())
+    before, after = (tuple(c.split()) for c in (*classes, "")[:2])
     return Adjective(english, alone, stem or alone, before, after)
 
 
@@ -120,11 +120,9 @@ def _adjective(row: str) -> Adjective:
 def lexicon() -> Lexicon:
     """The lexicon of the toy language, read once."""
     data = json.loads((files("gptlab.text") / "toy_lexicon.json").read_text(encoding="utf-8"))
-    coloured = tuple(data["coloured"])
-    colours = (_adjective(row) for row in data["colours"])
     return Lexicon(
         nouns=tuple(_noun(row, name) for name, rows in data["nouns"].items() for row in rows),
         verbs=tuple(_verb(row) for row in data["verbs"]),
         adjectives=tuple(_adjective(row) for row in data["adjectives"]),
-        colours=tuple(Adjective(c.english, c.german, c.stem, coloured, ()) for c in colours),
+        colours=tuple(_adjective(row) for row in data["colours"]),
     )

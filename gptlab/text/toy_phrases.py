@@ -30,13 +30,13 @@ def add_nominals(book: RuleBook, c: str, coloured: bool) -> None:
         start_a = book.total(f"A:{c}.{v}") / adjectives if adjectives else 0.0
         start_n = book.total(f"N:{c}.sg.{v}") / (book.total(f"N:{c}.sg") or 1.0)
         book.add(f"NB:{c}.sg.{v}", f"A:{c}.{v} N:{c}.sg", p_a * start_a)
-        book.add(f"NB:{c}.sg.{v}", f"A:{c}.{v} K: N:{c}.sg", p_ak * start_a)
-        book.add(f"NB:{c}.sg.{v}", f"K: N:{c}.sg", p_k * (v == "C"))
+        book.add(f"NB:{c}.sg.{v}", f"A:{c}.{v} K:{c} N:{c}.sg", p_ak * start_a)
+        book.add(f"NB:{c}.sg.{v}", f"K:{c} N:{c}.sg", p_k * (v == "C"))
         book.add(f"NB:{c}.sg.{v}", f"N:{c}.sg.{v}", (1 - p_a - p_k - p_ak) * start_n)
     for number in ("pl", "mass"):
         book.add(f"NB:{c}.{number}", f"A:{c} N:{c}.{number}", p_a)
-        book.add(f"NB:{c}.{number}", f"A:{c} K: N:{c}.{number}", p_ak)
-        book.add(f"NB:{c}.{number}", f"K: N:{c}.{number}", p_k)
+        book.add(f"NB:{c}.{number}", f"A:{c} K:{c} N:{c}.{number}", p_ak)
+        book.add(f"NB:{c}.{number}", f"K:{c} N:{c}.{number}", p_k)
         book.add(f"NB:{c}.{number}", f"N:{c}.{number}", 1 - p_a - p_k - p_ak)
 
 
@@ -66,7 +66,7 @@ def add_noun_phrase(
 def add_noun_phrases(book: RuleBook, lexicon: Lexicon) -> None:
     """NP light, NH with a relative clause, SB subjects, OB objects, GEN possessors, PP."""
     for c in dict.fromkeys(noun.noun_class for noun in lexicon.nouns):
-        add_nominals(book, c, coloured=c in lexicon.colours[0].before)
+        add_nominals(book, c, coloured=any(c in k.before for k in lexicon.colours))
         add_noun_phrase(book, f"NP:{c}.sg", c, "sg")
         if c != "event":
             add_noun_phrase(book, f"NP:{c}.pl", c, "pl")
@@ -78,7 +78,9 @@ def add_noun_phrases(book: RuleBook, lexicon: Lexicon) -> None:
     for c in {**SUBJECTS, **OBJECTS}:
         for number in ("sg", "pl"):
             add_noun_phrase(book, f"NH:{c}.{number}", c, number, tail=f"REL:{c}.{number}")
-            add_noun_phrase(book, f"NN:{c}.{number}", c, number, neg=True)
+            add_noun_phrase(book, f"NP:neg.{c}.{number}", c, number, neg=True)
+            book.add(f"OB:neg.{c}.{number}", f"NP:neg.{c}.{number}")
+            book.add(f"OB:plain.{c}.{number}", f"NP:{c}.{number}")
             book.add(f"SB:{c}.{number}", f"NP:{c}.{number}", 0.84)
             book.add(f"SB:{c}.{number}", f"NH:{c}.{number}", 0.16)
             p = 0.7 if number == "sg" else 0.3
@@ -98,7 +100,7 @@ def add_noun_phrases(book: RuleBook, lexicon: Lexicon) -> None:
 
 
 def add_relative_clause(book: RuleBook, noun_class: str) -> None:
-    """REL: "who sleeps", "whom the man sees", "whose dog sleeps", "in which the man lives"."""
+    """REL: "who sleeps", "whom the man sees", "whose dog sleeps", "where the man lives"."""
     c, k = noun_class, kind(noun_class)
     who, whom = ("who", "whom") if k == "person" else ("that", "that")
     total = sum(RELATIVE_TENSES.values())
@@ -121,7 +123,7 @@ def add_relative_clause(book: RuleBook, noun_class: str) -> None:
             stay = {"nature": ["stay"], "institution": ["stay"], "building": ["stay", "live"]}
             for group in stay.get(c, []):
                 for subject in PERSONS:
-                    book.add(left, f"in which NP:{subject}.sg VG:{group}.sg.{tense}", 0.12 * p)
+                    book.add(left, f"where NP:{subject}.sg VG:{group}.sg.{tense}", 0.12 * p)
 
 
 def add_verb_group(
@@ -178,7 +180,7 @@ def add_transitive(book: RuleBook, k: str, o: str) -> None:
     """Verb phrases that remember what their object is: for pronouns, and for objects elsewhere."""
     verb = f"V:t.{k}.{o}"
     for on, form in product(("sg", "pl"), FORMS):
-        book.add(f"X:tr.{k}.{o}.{on}.{form}", f"{verb}.{form} NP:{o}.{on}")
+        book.add(f"X:tr.{k}.{o}.{on}.{form}", f"{verb}.{form} OB:plain.{o}.{on}")
     for n, tense in product(("sg", "pl"), TENSES):
         add_verb_group(book, f"VG:{k}.{o}.{n}.{tense}", n, tense, f"{verb}.@", f"{verb}.base")
         for on in ("sg", "pl"):
@@ -225,4 +227,4 @@ def add_negatable(book: RuleBook, k: str) -> None:
     for o, weight in OBJECTS.items():
         if book.total(f"V:t.{k}.{o}.base"):
             for number, p in (("sg", 0.7), ("pl", 0.3)):
-                book.add(left, f"V:t.{k}.{o}.base NN:{o}.{number}", weight * p / 2)
+                book.add(left, f"V:t.{k}.{o}.base OB:neg.{o}.{number}", weight * p / 2)

@@ -45,7 +45,7 @@ OFTEN = [("often", "oft", 5), ("never", "nie", 3), ("always", "immer", 3), ("rar
 TIMES = {
     "past": [("yesterday", "gestern", 6), ("last week", "letzte Woche", 3),
              ("suddenly", "plötzlich", 2)],
-    "pres": [("now", "jetzt", 5), ("today", "heute", 3), ("every day", "jeden Tag", 3)],
+    "pres": [("now", "jetzt", 5), ("today", "heute", 3), ("this evening", "heute Abend", 2)],
     "mod": [("tomorrow", "morgen", 6), ("next week", "nächste Woche", 3), ("soon", "bald", 2)],
     "perf": [("today", "heute", 3), ("this week", "diese Woche", 1)],
 }  # fmt: skip

@@ -82,17 +82,18 @@ def add_sentences(book: RuleBook) -> None:
         p = weight / sum(TENSES.values())
         book.add("S:", f"CT:{tense} .", PLAIN * p)
         book.add("S:", f"TIME:{tense} CL:{tense} .", TIMED * p)
-        book.add("S:", f"PP:event CL:{tense} .", EVENT * p)
+        book.add("S:", f"PE: CL:{tense} .", EVENT * p)
         book.add("S:", f"CL:{tense} and CL:{tense} .", JOINED * p * 0.6, Word("and", "und"))
         book.add("S:", f"CL:{tense} , but CL:{tense} .", JOINED * p * 0.4, Word("but", "aber"))
         for english, german, times in TIMES[tense]:
             book.add(f"TIME:{tense}", english, times, Word(english, german))
     for english, german, case, times in AROUND_EVENTS:
-        book.add("PP:event", f"{english} NP:event.sg", times, Word(english, german, case))
+        book.add("PE:", f"{english} NP:event.sg", times, Word(english, german, case))
     whole = sum(SUBJECTS.values())
     for c, weight in SUBJECTS.items():
         for number, share in NUMBERS.items():
-            k, subject = kind(c), f"SB:{c}.{number}"
+            # No relative clause in a question: "is the man who sees her angry …" would lead astray.
+            k, subject = kind(c), f"NP:{c}.{number}"
             p = QUESTION * weight * share / whole
             book.add("S:", f"AUX:do.{number}.pres {subject} X:{k}.base ?", p * 0.3)
             book.add("S:", f"AUX:do.{number}.past {subject} X:{k}.base ?", p * 0.2)
@@ -101,7 +102,7 @@ def add_sentences(book: RuleBook) -> None:
             for tense in NEAR_TENSES:
                 book.add("S:", f"COP:{number}.{tense} {subject} PRED:{k} ?", p * 0.1)
             for tense, q in NEAR_TENSES.items():
-                both = f"{subject} VP:{k}.{number}.{tense} SUB:clause.{tense} ."
+                both = f"SB:{c}.{number} VP:{k}.{number}.{tense} SUB:clause.{tense} ."
                 book.add("S:", both, TWO_CLAUSES * weight * share / whole * q)
     for tense in NEAR_TENSES:
         for english, now, then, share in TWO:

@@ -25,7 +25,7 @@ FUNCTION_CLASSES = {
     "preposition": "in on under behind beside front of into to through out with during after "
     "before despite",
     "conjunction": "and but because although when while that",
-    "relative word": "who whom whose which that",
+    "relative word": "who whom whose where that",
     "pronoun": "he she it they him her them",
     "particle": "not to",
     "punctuation": ", . ? 's",

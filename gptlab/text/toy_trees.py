@@ -33,7 +33,7 @@ PHENOMENA = {
 }
 LONG = 18
 SAME = {
-    "CT": "S", "CL": "S", "CF": "S", "NH": "NP", "NN": "NP", "OB": "NP", "SB": "NP", "GEN": "NP",
+    "CT": "S", "CL": "S", "CF": "S", "NH": "NP", "OB": "NP", "SB": "NP", "PE": "PP", "GEN": "NP",
     "X": "VP", "VG": "VP", "REL": "SBAR", "SUB": "SBAR", "FSUB": "SBAR", "PRED": "ADJP", "D": "DT",
     "N": "NN", "NAME": "NNP", "A": "JJ", "K": "JJ", "P": "JJ", "V": "VB", "AUX": "MD", "COP": "VB",
     "ADV": "RB", "TIME": "RB",
@@ -41,7 +41,7 @@ SAME = {
 TAGS = {
     "IN": "because although when while in on under behind beside of into through out with during "
     "after before despite front",
-    "CC": "and but", "WP": "who whom whose which", "PRP": "he she it they we him her them",
+    "CC": "and but", "WP": "who whom whose where", "PRP": "he she it they we him her them",
     "RB": "not very too", "TO": "to", "POS": "'s", ",": ",", ".": ". ?",
 }  # fmt: skip
 SPLICED = ("NB",)  # helper symbols without a node of their own in the tree
@@ -109,7 +109,7 @@ def phenomena_of(node: Node, ambiguous: Collection[str]) -> frozenset[str]:
     if node.rule.note in ("subject", "object", "both"):
         found.add("pronoun gender")
     shape = [s.partition(":")[0] for s in node.rule.right]
-    if shape[0] in ("TIME", "PP", "FSUB"):
+    if shape[0] in ("TIME", "PE", "FSUB"):
         found.add("inversion")
     if shape[-1] == "?":
         found.add("question")
@@ -150,6 +150,6 @@ def _labels(node: Node, category: str, ambiguous: Collection[str]) -> set[str]:
     # A recipient is dative whatever its verb: X → V recipient gift.
     if category == "X" and [p for p in parts if p in ("NP", "OB")] == ["NP", "OB"]:
         labels.add("dative")
-    if right[:2] == ("in", "which"):
+    if right[0] == "where":
         labels.add("dative")
     return labels

@@ -25,6 +25,9 @@ def add_words(book: RuleBook, lexicon: Lexicon) -> None:
             if noun.noun_class == c and noun.is_name:
                 book.add(f"NAME:{c}", noun.english, 1.0, noun)
         before = [a for a in lexicon.adjectives if c in a.before]
+        colours = [k for k in lexicon.colours if c in k.before]
+        for colour, weight in zip(colours, zipf(colours), strict=True):
+            book.add(f"K:{c}", colour.english, weight, colour)
         for adjective, weight in zip(before, zipf(before), strict=True):
             book.add(f"A:{c}", adjective.english, weight, adjective)
             book.add(f"A:{c}.{vowel(adjective.english)}", adjective.english, weight, adjective)
@@ -38,8 +41,6 @@ def add_words(book: RuleBook, lexicon: Lexicon) -> None:
         book.add(f"PRED:{k}", f"P:{k}", 0.82)
         book.add(f"PRED:{k}", f"very P:{k}", 0.12, Word("very", "sehr"))
         book.add(f"PRED:{k}", f"too P:{k}", 0.06, Word("too", "zu"))
-    for colour, weight in zip(lexicon.colours, zipf(lexicon.colours), strict=True):
-        book.add("K:", colour.english, weight, colour)
     add_verbs(book, lexicon)
     add_function_words(book)
 
