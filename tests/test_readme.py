@@ -33,8 +33,9 @@ def make_targets() -> set[str]:
 def code_of(page: Path) -> str:
     """The code of a page: fenced blocks and `inline`, one piece a line, comments taken off."""
     text = page.read_text(encoding="utf-8")
-    blocks = re.findall(r"^```(?:bash|powershell|)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    fences = re.findall(r"^```([\w{}-]*).*\n([\s\S]*?)^```$", text, re.MULTILINE)
+    blocks = [block for kind, block in fences if kind in ("", "bash", "powershell")]
+    prose = re.sub(r"^```[\s\S]*?^```$", "", text, flags=re.MULTILINE)
     pieces = [*blocks, *re.findall(r"`([^`\n]+)`", prose)]
     return re.sub(r"(?<!\S)#.*", "", "\n".join(pieces))
 
