@@ -1,0 +1,43 @@
+// What the theme leaves out for readers who use a keyboard, a screen reader or a printer.
+(function () {
+  const sliding =
+    "figure.gptlab-figure, .bd-article pre, .pst-scrollable-table-container, mjx-container[display=true]";
+
+  // What slides sideways must be reachable by keyboard: give it a tab stop, take it away when it fits.
+  function mark() {
+    for (const box of document.querySelectorAll(sliding)) {
+      if (box.scrollWidth > box.clientWidth + 1) box.setAttribute("tabindex", "0");
+      else if (box.getAttribute("tabindex") === "0") box.removeAttribute("tabindex");
+    }
+  }
+
+  // The arrow that folds a chapter's pages has no words of its own.
+  function name() {
+    for (const arrow of document.querySelectorAll("nav summary")) {
+      const chapter = arrow.closest("li").querySelector("a").textContent.trim();
+      arrow.setAttribute("aria-label", "Pages of " + chapter);
+    }
+    // Entries of a bibliography are no list items to a screen reader, so their box is no list.
+    for (const box of document.querySelectorAll(".citation-list")) box.removeAttribute("role");
+    const bar = document.querySelector(".bd-sidebar-primary");
+    if (bar) {
+      bar.setAttribute("role", "complementary");
+      bar.setAttribute("aria-label", "The book");
+    }
+  }
+
+  // Paper is white, whatever the screen was.
+  function print(event) {
+    const page = document.documentElement;
+    if (event.type === "beforeprint") {
+      page.dataset.screenTheme = page.dataset.theme;
+      page.dataset.theme = "light";
+    } else if (page.dataset.screenTheme) page.dataset.theme = page.dataset.screenTheme;
+  }
+
+  window.addEventListener("beforeprint", print);
+  window.addEventListener("afterprint", print);
+  window.addEventListener("DOMContentLoaded", name);
+  window.addEventListener("load", mark);
+  window.addEventListener("resize", mark);
+})();
