@@ -1,0 +1,192 @@
+"""The book as its readers meet it: in a browser, on a desk and on a phone, in light and in dark."""
+
+from __future__ import annotations
+
+import io
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+
+CHAPTER = "chapters/17-training.html"
+PAGES = [
+    "book/index.html",
+    CHAPTER,
+    "exercises/17-training.html",
+    "book/scoreboard.html",
+    "book/setup.html",
+    "book/notation.html",
+    "book/glossary.html",
+    "book/bibliography.html",
+    "search.html",
+]
+
+CONTRAST = """() => {
+  const parse = c => c.match(/[\\d.]+/g).map(Number);
+  const light = c => parse(c).slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = node => { for (; node; node = node.parentElement) {
+    const c = getComputedStyle(node).backgroundColor;
+    if (!c.startsWith('rgba') || parse(c)[3] > 0) return c; } return 'rgb(255,255,255)'; };
+  return [...document.querySelectorAll('figure.gptlab-figure svg text')].map(text => {
+    const [a, b] = [light(getComputedStyle(text).fill), light(ground(text.closest('figure')))];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05); });
+}"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_asks_for_nothing_outside_and_complains_of_nothing(visit, path):
+    tab = visit()
+    page = tab.open(path)
+    page.wait_for_timeout(300)
+    outside = [url for url in tab.requests if urlsplit(url).hostname not in ("127.0.0.1", None)]
+    assert not outside
+    assert not tab.complaints
+    assert len(tab.requests) > 3, "the recorder saw nothing"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_barrier_that_axe_can_find(visit, path, theme):
+    tab = visit(theme)
+    page = tab.open(path)
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    # In the dark only colours differ.
+    options = {"runOnly": ["color-contrast"]} if theme == "dark" else None
+    found = Axe().run(page, options=options).response["violations"]
+    grave = [
+        f"{each['id']}: {each['help']}: {[node['target'] for node in each['nodes']][:5]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert not grave, "\n".join(grave)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_fits_a_phone(visit, path):
+    tab = visit(width=375)
+    page = tab.open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 14
+
+
+@pytest.mark.parametrize("path", [CHAPTER, "book/notation.html"])
+def test_maths_is_drawn(visit, path):
+    page = visit().open(path)
+    boxes = page.locator("mjx-container").all()
+    assert boxes, "no formula on the page"
+    for box in boxes:
+        size = box.bounding_box()
+        assert size is not None
+        assert size["width"] > 3
+        assert size["height"] > 5
+    assert page.locator("mjx-merror").count() == 0
+    fonts = page.evaluate(
+        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+    )
+    assert any("MJX" in font for font in fonts)
+
+
+def test_maths_is_drawn_from_a_file(visit, pages):
+    tab = visit(root=pages.as_uri())
+    page = tab.open("book/notation.html")
+    assert page.locator("mjx-container").first.bounding_box()["height"] > 5
+    assert not tab.complaints
+
+
+@pytest.mark.parametrize("path", [CHAPTER, "book/scoreboard.html"])
+def test_pictures_follow_the_theme_and_are_told_in_words(visit, path):
+    shots = []
+    for theme in ("light", "dark"):
+        page = visit(theme).open(path)
+        page.wait_for_function("!document.querySelector('figure.gptlab-figure > img')")
+        pictures = page.locator("figure.gptlab-figure > svg[role=img]")
+        assert pictures.count() >= 1
+        for picture in pictures.all():
+            assert len(picture.get_attribute("aria-label") or "") >= 20
+        contrasts = page.evaluate(CONTRAST)
+        assert contrasts
+        assert min(contrasts) >= 4.5
+        shot = Image.open(io.BytesIO(pictures.first.screenshot())).convert("L")
+        shots.append(shot.getpixel((2, 2)))
+    assert shots[0] > 240, "a picture lies on the page's white"
+    assert shots[1] < 40, "a picture lies on the page's black"
+
+
+def test_theme_switch_is_remembered(visit):
+    page = visit("light").open("book/index.html")
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for _ in range(3):
+        page.locator("button.theme-switch-button:visible").first.click()
+        if page.evaluate("document.documentElement.dataset.theme") == "dark":
+            break
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_search_finds_a_word_by_keyboard(visit):
+    tab = visit()
+    page = tab.open("book/index.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("perplexity")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=perplexity*")
+    page.wait_for_selector("#search-results li a")
+    assert "Glossary" in page.locator("#search-results").inner_text()
+    page.locator("#search-results li a", has_text="Glossary").first.click()
+    assert "perplexity" in page.locator("article").inner_text().lower()
+    assert not tab.complaints
+
+
+def test_keyboard_reaches_the_text_and_shows_where_it_is(visit):
+    page = visit().open(CHAPTER)
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.textContent.trim()")
+    assert first == "Skip to main content"
+    assert page.locator(":focus").bounding_box()["y"] >= 0, "the skip link shows when it has focus"
+    reached = []
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.outerHTML")[:80])
+        style = "getComputedStyle(document.activeElement)"
+        assert page.evaluate(f"{style}.outlineStyle") == "solid", reached[-1]
+        assert page.evaluate(f"parseFloat({style}.outlineWidth)") >= 2, reached[-1]
+    assert len(set(reached)) > 15
+    page.reload()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#main-content"
+
+
+def test_print_leaves_the_navigation_out(visit):
+    page = visit().open(CHAPTER)
+    assert page.locator(".bd-sidebar-primary").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator(".bd-sidebar-primary").is_visible()
+    assert not page.locator(".bd-header-article").is_visible()
+    assert page.locator("h1:visible").count() == 1
+    assert page.locator("article p:visible").count() > 0
+
+
+def test_paper_is_white(visit):
+    page = visit("dark").open(CHAPTER)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(ground) == "rgb(18, 18, 18)"
+
+
+def test_pictures_without_scripts_are_there_with_their_words(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/book/scoreboard.html")
+    picture = page.locator("figure.gptlab-figure > img").first
+    assert "bits per byte" in (picture.get_attribute("alt") or "")
+    assert picture.bounding_box()["height"] > 50
+    context.close()
