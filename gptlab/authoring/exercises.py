@@ -160,6 +160,35 @@ def _retitle(notebook: NotebookNode) -> None:
             return
 
 
+def add_grading(notebook: NotebookNode) -> NotebookNode:
+    """Give the cells of a solution notebook nbgrader's metadata, in place; what is there stays.
+
+    nbgrader refuses markers in a cell that is not declared a solution, and grades the cells that
+    are declared tests: those that call `check`, one point each, which raises while nbgrader runs.
+    Written answers are for a person to grade.
+    """
+    for cell in notebook.cells:
+        hidden, written = BEGIN in cell.source, cell.cell_type == "markdown"
+        test = not written and re.search(
+            r"^(?!\s*#).*\bcheck\(\s*[\"']\d", cell.source, re.MULTILINE
+        )
+        if "nbgrader" in cell.metadata or not (hidden or test):
+            continue
+        graded = bool(test) or written
+        cell.metadata["nbgrader"] = NotebookNode(
+            {
+                "grade": graded,
+                "grade_id": cell.id,
+                "locked": not hidden,
+                "schema_version": 3,
+                "solution": hidden,
+                "task": False,
+                **({"points": 1} if graded else {}),
+            }
+        )
+    return notebook
+
+
 def make(root: Path) -> dict[Path, str]:
     """Every file of exercises/ and the text it should have. Raises LabError where a solution is
     faulty."""

@@ -22,7 +22,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 
-from gptlab.authoring import normalise, rules, shape
+from gptlab.authoring import exercises, normalise, rules, shape
 from gptlab.errors import LabError
 
 FOLDERS = ("chapters", "solutions")
@@ -111,6 +111,8 @@ def remake(path: Path, run: bool = True, fresh: bool = False, timeout: float = 6
         _remember(path, seconds)
         normalise.keep_wall_clock(NotebookNode(cells=[]) if fresh else old, new)
     normalise.normalise(new)
+    if path.resolve().parent.name == "solutions":
+        exercises.add_grading(new)
     for number, fault in normalise.faults(new):
         raise LabError(f"{path}: code cell {number} {fault}")
     return normalise.to_text(new)

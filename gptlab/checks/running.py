@@ -47,17 +47,25 @@ def fixed_randomness(seed: int = 0) -> Iterator[None]:
     """
     torch = sys.modules.get("torch")
     python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
-    guard = contextlib.nullcontext() if torch is None else torch.random.fork_rng()
     try:
-        with guard:
-            random.seed(seed)
-            np.random.seed(seed)  # noqa: NPY002
-            if torch is not None:
-                torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        with contextlib.nullcontext() if torch is None else _fixed_torch(torch, seed):
             yield
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)  # noqa: NPY002
+
+
+@contextlib.contextmanager
+def _fixed_torch(torch: Any, seed: int) -> Iterator[None]:
+    # Not torch.manual_seed: where no GPU is in use yet it leaves a seed behind for when one is.
+    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    with torch.random.fork_rng(devices=list(gpus)):
+        torch.default_generator.manual_seed(seed)
+        for gpu in gpus:
+            torch.cuda.default_generators[gpu].manual_seed(seed)
+        yield
 
 
 def observe(function: Callable[[Any], Any], answer: Any) -> Outcome:

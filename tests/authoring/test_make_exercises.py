@@ -6,7 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from gptlab.authoring import normalise
-from gptlab.authoring.exercises import blank, blank_code, blank_text, main
+from gptlab.authoring.exercises import add_grading, blank, blank_code, blank_text, main
 from gptlab.errors import LabError
 
 FUNCTION = '''\
@@ -185,3 +185,27 @@ def test_nowhere_to_look_is_one_clear_error(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main([]) == 2
     assert "run this from the repository's root" in capsys.readouterr().err
+
+
+def test_solutions_get_nbgraders_metadata_once():
+    cells = [
+        new_code_cell("from gptlab.checks import check\n# check('1.1', x) comes later"),
+        new_code_cell(FUNCTION),
+        new_code_cell('check("1.1", rate)'),
+        new_markdown_cell("Why?\n<!-- ### BEGIN SOLUTION -->\nSo.\n<!-- ### END SOLUTION -->"),
+        new_markdown_cell("### BEGINNING"),
+        new_code_cell('check("1.2", rate)', metadata={"nbgrader": {"points": 5}}),
+    ]
+    notebook = add_grading(new_notebook(cells=cells))
+    kinds = [
+        (cell.metadata.nbgrader.get("solution"), cell.metadata.nbgrader.get("grade"))
+        if "nbgrader" in cell.metadata
+        else None
+        for cell in notebook.cells
+    ]
+    assert kinds == [None, (True, False), (False, True), (True, True), None, (None, None)]
+    assert notebook.cells[1].metadata.nbgrader.grade_id == notebook.cells[1].id
+    assert "points" not in notebook.cells[1].metadata.nbgrader
+    assert notebook.cells[5].metadata.nbgrader == {"points": 5}
+    once = normalise.to_text(notebook)
+    assert normalise.to_text(add_grading(notebook)) == once

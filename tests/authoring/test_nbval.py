@@ -116,6 +116,17 @@ def test_a_blank_is_run_but_not_compared(outcomes):
     assert outcomes["blank.ipynb"] == ["passed", "passed", "failed"]
 
 
+def test_make_test_calls_nbval_as_we_do_here():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    environment = re.search(r"^TEST_ENV := (.*)$", makefile, re.MULTILINE)[1].split()
+    environment += re.search(r"^NOTEBOOK_ENV := (.*)$", makefile, re.MULTILINE)[1].split()
+    assert {f"{name}={value}" for name, value in ENVIRONMENT.items()} <= set(environment)
+    assert "--nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg" in makefile
+    assert re.search(
+        r"NOTEBOOK_ENV.*pytest chapters exercises solutions .*--dist loadscope", makefile
+    )
+
+
 def patterns():
     return get_sanitize_patterns(SANITIZE.read_text(encoding="utf-8"))
 

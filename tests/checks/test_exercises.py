@@ -11,8 +11,10 @@ import functools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -37,17 +39,19 @@ def notebook(folder: str, chapter: int | str) -> Path:
 
 
 @functools.cache
-def answers(folder: str, chapter: str) -> dict[str, dict[str, str]]:
+def answers(folder_name: str, chapter: str) -> dict[str, dict[str, str]]:
     """What each check in that notebook answers when the cells that it needs are run."""
-    board = ROOT / "build" / "scoreboard-of-checks.json"
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     env = {**os.environ, **ENVIRONMENT, "PYTHONPATH": path, "MPLBACKEND": "Agg"}
-    done = subprocess.run(
-        [sys.executable, run_checks.__file__, str(notebook(folder, chapter))],
-        capture_output=True,
-        text=True,
-        env={**env, "GPTLAB_SCOREBOARD": str(board)},
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        # What a notebook records must not reach the committed scoreboard.
+        env["GPTLAB_SCOREBOARD"] = str(shutil.copy(ROOT / "book" / "scoreboard.json", folder))
+        done = subprocess.run(
+            [sys.executable, run_checks.__file__, str(notebook(folder_name, chapter))],
+            capture_output=True,
+            text=True,
+            env=env,
+        )
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, dict[str, str]] = json.loads(done.stdout)
     return found
