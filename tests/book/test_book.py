@@ -6,6 +6,8 @@ import doctest
 import json
 import re
 import shutil
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -178,6 +180,19 @@ def test_setup_page_names_commands_that_exist():
             variable in file.read_text(encoding="utf-8") for file in (ROOT / "gptlab").rglob("*.py")
         )
         assert used, f"{variable} is not read by gptlab"
+
+
+def test_setup_page_names_options_that_exist():
+    text = (ROOT / "book/setup.md").read_text(encoding="utf-8")
+    lines = re.findall(r"\bgptlab (train|generate|data|doctor)\b([^`\n]*)", text)
+    assert {command for command, _ in lines} == {"train", "generate", "data", "doctor"}
+    for command in {command for command, _ in lines}:
+        call = [sys.executable, "-m", "gptlab", command, "--help"]
+        told = subprocess.run(call, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        for option in re.findall(
+            r"(?<=\s)--[a-z-]+", " ".join(o for c, o in lines if c == command)
+        ):
+            assert re.search(rf"{option}\b", told), f"gptlab {command} {option}"
 
 
 def small_book(root: Path, page: str) -> Path:
