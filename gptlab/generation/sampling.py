@@ -18,7 +18,7 @@ from torch import Tensor
 from gptlab.errors import LabError
 from gptlab.generation.cache import new_cache
 from gptlab.models.gpt import GPT
-from gptlab.text.tokenizers import Tokenizer
+from gptlab.text.tokenizers import END_OF_TEXT, Tokenizer
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Sampling:
     def __post_init__(self):
         if not (self.temperature >= 0 and math.isfinite(self.temperature)):
             raise LabError(f"temperature is {self.temperature}; give 0 (greedy) or more")
-        if self.top_k is not None and self.top_k < 1:
-            raise LabError(f"top_k is {self.top_k}; give at least 1, or leave it out")
+        if self.top_k is not None and not (isinstance(self.top_k, int) and self.top_k >= 1):
+            raise LabError(f"top_k is {self.top_k}; give a whole number from 1, or leave it out")
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise LabError(f"top_p is {self.top_p}; give a number above 0 and up to 1")
         if not (self.repetition_penalty > 0 and math.isfinite(self.repetition_penalty)):
@@ -58,11 +58,14 @@ def keep_top_k(logits: Float[Tensor, "batch vocab"], k: int) -> Float[Tensor, "b
 def keep_top_p(logits: Float[Tensor, "batch vocab"], p: float) -> Float[Tensor, "batch vocab"]:
     """Keep the fewest tokens, best first, whose probabilities sum to at least p; −∞ for the rest.
 
-    The best token always stays. Source: Holtzman et al. 2020, section 3.1.
+    The best token always stays; of tokens that are alike, the one with the lower id comes first.
+    Source: Holtzman et al. 2020, section 3.1.
     """
+    if p >= 1:  # sums of rounded numbers reach 1 too early and would cost the last few
+        return logits
     probabilities, order = logits.softmax(dim=-1).sort(dim=-1, descending=True, stable=True)
     before = probabilities.cumsum(dim=-1) - probabilities  # what the better ones already hold
-    drop = (before >= p).scatter(-1, order, before >= p)
+    drop = torch.empty_like(order, dtype=torch.bool).scatter_(-1, order, before >= p)
     return logits.masked_fill(drop, -math.inf)
 
 
@@ -86,13 +89,18 @@ def next_token_probabilities(
     """The distribution that the next token is drawn from, after every rule of `sampling`.
 
     Penalty, temperature, top-k, top-p, in this order. Temperature 0 puts all on the best token.
+    Computed in fp32 at least.
     """
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     if sampling.repetition_penalty != 1.0 and seen is not None:
         logits = penalise(logits, seen, sampling.repetition_penalty)
     if sampling.temperature == 0:
         best = logits.argmax(dim=-1, keepdim=True)
         return torch.zeros_like(logits).scatter(-1, best, 1.0)
-    logits = logits / sampling.temperature
+    # With the best score at 0, a tiny temperature sends the others to −∞ and nothing to ∞ − ∞.
+    number = torch.finfo(logits.dtype)
+    temperature = min(max(sampling.temperature, number.tiny), number.max)
+    logits = (logits - logits.amax(dim=-1, keepdim=True)) / temperature
     if sampling.top_k is not None:
         logits = keep_top_k(logits, sampling.top_k)
     if sampling.top_p is not None:
@@ -100,7 +108,6 @@ def next_token_probabilities(
     return logits.softmax(dim=-1)
 
 
-@torch.inference_mode()
 def generate_tokens(
     model: GPT,
     prompt: Int[Tensor, "batch time"],
@@ -112,13 +119,16 @@ def generate_tokens(
     """Yield one new token for each row of `prompt`, again and again: a stream.
 
     When the context is full, the model goes on with the last half of it, with the cache and without
-    alike, so both give the same tokens. The model must be in eval mode for dropout to rest.
-    Raises LabError for an empty prompt, one longer than the context, or ids out of range.
+    alike, so both give the same tokens. Raises LabError, when the first token is asked for, for an
+    empty prompt, one longer than the context, ids out of range, or a model whose dropout is at work
+    (call `model.eval()`); and for a model whose scores are NaN.
     """
     context = model.config.context_length
     check_prompt(prompt, model)
     if max_new_tokens < 1:
         raise LabError(f"max_new_tokens is {max_new_tokens}; give at least 1")
+    if model.training and model.config.dropout:
+        raise LabError("the model is in training mode and dropout would blur it; call model.eval()")
     device = next(model.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
     text = prompt.to(device)
@@ -130,15 +140,30 @@ def generate_tokens(
         if use_cache and cache is None:
             cache = new_cache(model.config.n_layers, context)
         known = cache[0].length if cache else 0
-        hidden = model.hidden_states(text[:, begin + known :], cache, known)
-        logits = model.unembed(hidden[:, -1]).float()
-        if sampling.temperature == 0 and sampling.repetition_penalty == 1:
-            chosen = logits.argmax(dim=-1)
-        else:
-            probabilities = next_token_probabilities(logits, sampling, text)
-            chosen = torch.multinomial(probabilities, 1, generator=generator).squeeze(1)
+        with torch.inference_mode():
+            hidden = model.hidden_states(text[:, begin + known :], cache, known)
+            chosen = choose(model.unembed(hidden[:, -1]), sampling, text, generator)
+        chosen = chosen.clone()  # what is made in inference mode could not be trained on
         text = torch.cat([text, chosen.unsqueeze(1)], dim=1)
         yield chosen
+
+
+def choose(
+    logits: Float[Tensor, "batch vocab"],
+    sampling: Sampling,
+    seen: Int[Tensor, "batch time"],
+    generator: torch.Generator,
+) -> Int[Tensor, "batch"]:
+    """Draw one token for each row. Raises LabError when a row's best score is NaN or infinite."""
+    if not logits.amax(dim=-1).isfinite().all():
+        raise LabError(
+            "the model's scores are not finite: its weights are damaged, or its training diverged; "
+            "use an earlier checkpoint"
+        )
+    if sampling.temperature == 0 and sampling.repetition_penalty == 1:
+        return logits.argmax(dim=-1)
+    probabilities = next_token_probabilities(logits, sampling, seen)
+    return torch.multinomial(probabilities, 1, generator=generator).squeeze(1)
 
 
 def check_prompt(prompt: Int[Tensor, "batch time"], model: GPT) -> None:
@@ -148,6 +173,8 @@ def check_prompt(prompt: Int[Tensor, "batch time"], model: GPT) -> None:
         raise LabError(
             f"the prompt has shape {tuple(prompt.shape)}; give (batch, time), one token at least"
         )
+    if prompt.is_floating_point():
+        raise LabError(f"the prompt holds {prompt.dtype} numbers; token ids are whole numbers")
     if prompt.size(1) > context:
         raise LabError(
             f"context_length is {context} but the prompt has {prompt.size(1)} tokens; "
@@ -168,7 +195,7 @@ def generate(
     max_new_tokens: int = 200,
     sampling: Sampling = Sampling(temperature=0.8, top_k=50),
     seed: int = 0,
-    stop: Sequence[str] = ("<|endoftext|>",),
+    stop: str | Sequence[str] = END_OF_TEXT,
     use_cache: bool = True,
 ) -> Iterator[str]:
     """Yield the text that follows `prompt`, piece by piece, as it is written.
@@ -176,13 +203,15 @@ def generate(
     An end-of-text token, if the tokenizer has one, is put before the prompt, as in training. `stop`
     names the special tokens that end the text; they are not part of it. A character whose bytes are
     spread over several tokens comes when it is whole. Raises LabError as `generate_tokens` does,
-    and for a stop that is not a special token.
+    and for a stop that is not a special token (end of text may be missing: nothing stops then).
     """
     specials = tokenizer.special_tokens
-    if unknown := [s for s in stop if specials and s not in specials]:
-        raise LabError(f"stop {unknown[0]!r} is no special token; there are {', '.join(specials)}")
+    stop = [stop] if isinstance(stop, str) else stop
+    if unknown := [s for s in stop if s not in specials and s != END_OF_TEXT]:
+        known = ", ".join(specials) or "none"
+        raise LabError(f"stop {unknown[0]!r} is no special token of the tokenizer; it has: {known}")
     stops = {specials[s] for s in stop if s in specials}
-    start = [specials["<|endoftext|>"]] if "<|endoftext|>" in specials else []
+    start = [specials[END_OF_TEXT]] if END_OF_TEXT in specials else []
     ids = start + tokenizer.encode(prompt)
     if not ids:
         raise LabError("the prompt is empty and the tokenizer has no end-of-text to begin with")
@@ -190,9 +219,10 @@ def generate(
     for token in generate_tokens(
         model, torch.tensor([ids]), max_new_tokens, sampling, seed, use_cache
     ):
-        if token.item() in stops:
+        token_id = int(token.item())
+        if token_id in stops:
             break
-        if piece := decoder.decode(tokenizer.token_bytes(int(token.item()))):
+        if piece := decoder.decode(tokenizer.token_bytes(token_id)):
             yield piece
     if rest := decoder.decode(b"", final=True):
         yield rest
