@@ -13,23 +13,6 @@ from typing import Any
 from gptlab.errors import LabError
 from gptlab.figures.style import Output
 
-# JupyterLab's own editor colours, light or dark with its theme; bold and italic elsewhere.
-# The book's theme brings colours for the same class names, and its rules are the stronger ones.
-_TOKENS = {
-    "[class^=k]": "color:var(--jp-mirror-editor-keyword-color);font-weight:bold",
-    ".ow": "color:var(--jp-mirror-editor-keyword-color);font-weight:bold",
-    "[class^=s]": "color:var(--jp-mirror-editor-string-color)",
-    "[class^=c]": "color:var(--jp-mirror-editor-comment-color);font-style:italic",
-    "[class^=m]": "color:var(--jp-mirror-editor-number-color)",
-    ".nf": "color:var(--jp-mirror-editor-def-color);font-weight:bold",
-    ".nc": "color:var(--jp-mirror-editor-def-color);font-weight:bold",
-    ".nd": "color:var(--jp-mirror-editor-meta-color)",
-    ".nb": "color:var(--jp-mirror-editor-builtin-color)",
-}
-_CSS = ".gptlab-source pre{overflow-x:auto}" + "".join(
-    f".gptlab-source pre {token}{{{rule}}}" for token, rule in _TOKENS.items()
-)
-
 Showable = Callable[..., Any] | type | ModuleType | property
 
 
@@ -43,8 +26,10 @@ def show(*objects: Showable) -> None:
 
 
 def source(thing: Showable) -> Output:
-    """The source of `thing` as coloured HTML and as plain text.
+    """The source of `thing` as HTML and as plain text.
 
+    The HTML names what each piece is, in Pygments' classes, and leaves the colours to the page:
+    JupyterLab and the book have them for those classes, each for light and for dark.
     Raises LabError for an object that has no Python source.
     """
     from pygments import highlight
@@ -57,7 +42,7 @@ def source(thing: Showable) -> Output:
     # Chapters, exercises and solutions lie one folder below the root, as does every book page.
     where = f'<a href="../{html.escape(path)}#L{line}">{name}</a>' if "/" in path else name
     page = (
-        f'<style>{_CSS}</style><div class="gptlab-source"><p><small>{where}</small></p>'
+        f'<div class="gptlab-source"><p><small>{where}</small></p>'
         f'<div class="highlight"><pre>{coloured}</pre></div></div>'
     )
     return Output(page, f"# {path}, line {line}\n{code}".rstrip())
