@@ -99,9 +99,7 @@ class Exercise:
         if answer is None or answer is ...:
             return self._result(UNFINISHED, message="There is no answer yet.")
         if complaint := self.wrong_kind(answer):
-            return self._result(
-                WRONG, label="another kind of answer is asked for", message=complaint
-            )
+            return self._result(WRONG, label="the form of the answer", message=complaint)
         for mistake in self.mistakes:
             if mistake.symptom is not None and observe(mistake.symptom, answer).value:
                 return self._result(WRONG, label=mistake.label, hint=mistake.hint)
