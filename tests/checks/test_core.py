@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import itertools
 import linecache
-import math
 import random
 import re
 import subprocess
@@ -17,8 +16,7 @@ import pytest
 import torch
 
 import gptlab.checks
-from gptlab.checks import Case, Mistake, array, call, check, choice, exercises, function, number
-from gptlab.checks.compare import describe, difference
+from gptlab.checks import Case, Mistake, call, check, exercises, function, number
 from gptlab.errors import LabError
 
 CELLS = itertools.count(1)
@@ -262,94 +260,7 @@ def test_a_class_is_looked_at_through_what_its_objects_do():
     assert 'pass the class itself: check("99.7", Counter)' in exercise.check(right(1)).message
 
 
-TOKENS = number(
-    "99.8",
-    "tokens seen",
-    right=lambda: 16 * 128 * 300,
-    unit="tokens",
-    tolerance=0.01,
-    hint="Batch × context × steps.",
-    mistakes=[
-        Mistake("you forgot the batch", 128 * 300, "A step sees a whole batch."),
-        Mistake("you forgot the context", lambda: 16 * 300, "A sequence has many tokens."),
-    ],
-)
-
-
-@pytest.mark.parametrize(
-    "answer", [614_400, 614400.0, 610_000, np.int64(614400), torch.tensor(6.144e5)]
-)
-def test_numbers_of_every_type_pass_within_the_tolerance(answer):
-    assert TOKENS.check(answer).passed
-
-
-def test_wrong_numbers_are_named_and_the_right_one_is_not_given_away():
-    assert TOKENS.check(38_400).label == "you forgot the batch"
-    assert TOKENS.check(4800.0).label == "you forgot the context"
-    result = TOKENS.check(600_000)
-    assert result.text.endswith("600,000 is not right\n  Hint: Batch × context × steps.")
-    assert "614" not in result.text
-    assert "614" not in result._repr_html_()
-
-
-@pytest.mark.parametrize("answer", ["614400", True, [614400], torch.zeros(2), math.sin])
-def test_what_is_not_a_number_is_said_to_be_none(answer):
-    assert "the answer is a number of tokens" in TOKENS.check(answer).message
-
-
-def test_nan_is_not_the_answer():
-    assert not TOKENS.check(float("nan")).passed
-
-
-ARRAY = array(
-    "99.9",
-    "the mask",
-    right=torch.ones(3, 3).tril(),
-    mistakes=[Mistake("looks ahead", torch.ones(3, 3).triu(), "Turn it over.")],
-)
-
-
-def test_arrays_are_compared_by_shape_type_and_value():
-    assert ARRAY.check(torch.ones(3, 3).tril()).passed
-    assert ARRAY.check(torch.ones(3, 3).triu()).label == "looks ahead"
-    assert "shape (2, 2); expected (3, 3)" in ARRAY.check(torch.ones(2, 2)).message
-    assert "int64 values; expected float32" in ARRAY.check(torch.ones(3, 3).tril().long()).message
-    assert "a list of 3; expected a tensor" in ARRAY.check([[1], [1], [1]]).message
-    assert "pass what it returns" in ARRAY.check(torch.ones).message
-    near = ARRAY.check(torch.ones(3, 3)).message
-    assert near == "3 of 9 values differ, most at [0, 1]: 1 is not right"
-
-
-LETTER = choice(
-    "99.10",
-    "which one",
-    right="B",
-    why="The gradient is averaged.",
-    wrong={"A": "Summed would grow.", "C": "The maximum has no such slope."},
-)
-
-
-def test_choices():
-    assert LETTER.check(" b ").passed
-    assert "The gradient is averaged." in LETTER.check("B").text
-    assert LETTER.check("a").hint == "Summed would grow."
-    assert LETTER.check("a").label == "A is not it"
-    assert "choose one of A, B, C" in LETTER.check("D").message
-    assert "choose one of A, B, C" in LETTER.check(2).message
-    assert LETTER.check(None).status == "not implemented yet"
-
-
-def test_a_symptom_comes_before_everything_and_may_fail_on_odd_answers():
-    measured = number(
-        "99.11",
-        "speed-up",
-        right=4.0,
-        tolerance=0.5,
-        mistakes=[Mistake("upside down", 0.25, "Slow over fast.", lambda x: x < 1)],
-    )
-    assert measured.check(0.4).label == "upside down"
-    assert measured.check(5.0).passed
-    assert measured.check(float("inf")).label != "upside down"
+TOKENS = number("99.8", "tokens seen", right=614_400, mistakes=[Mistake("no batch", 38_400, "")])
 
 
 def test_html_says_the_same_in_words_and_escapes():
@@ -419,7 +330,7 @@ def test_ids_must_be_of_the_chapter_and_unique(chapter99):
 def test_under_nbgrader_a_wrong_answer_raises(chapter99, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     assert check("99.8", 614_400).passed
-    with pytest.raises(AssertionError, match="you forgot the batch"):
+    with pytest.raises(AssertionError, match="no batch"):
         check("99.8", 38_400)
     with pytest.raises(AssertionError, match="not implemented yet"):
         check("99.1", None)
@@ -430,52 +341,6 @@ def test_importing_the_checks_is_light():
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
     assert gptlab.checks.chapters() == sorted(set(gptlab.checks.chapters()))
-
-
-@pytest.mark.parametrize(
-    ("theirs", "expected", "said"),
-    [
-        (1.0, 1, None),
-        (torch.tensor(2.0), 2.0, None),
-        (2.0, torch.tensor(2.0), None),
-        ([1, 2], (1, 2), None),
-        (float("nan"), float("nan"), None),
-        (torch.tensor([1.0, math.nan]), torch.tensor([1.0, math.nan]), None),
-        (torch.ones(2, dtype=torch.float64), torch.ones(2), None),
-        (torch.ones(2, dtype=torch.bfloat16), torch.ones(2), None),
-        (torch.tensor([True, False]), torch.tensor([True, False]), None),
-        ({"a": 1}, {"a": 1.0}, None),
-        (1.1, 1.0, "1.1 instead of 1"),
-        (True, 1, "the truth value True; expected a number"),
-        (1, True, "the number 1; expected True"),
-        (torch.tensor([1.0, math.nan]), torch.ones(2), "at [1]: nan instead of 1"),
-        (torch.zeros(3, 2), torch.zeros(2, 3), "shape (3, 2); expected (2, 3) (the same axes in"),
-        (np.zeros(2), torch.zeros(2), "a NumPy array of shape (2,) and float64; expected a tensor"),
-        (torch.zeros(2), np.zeros(2), "expected a NumPy array"),
-        ([1, 2, 3], [1, 2], "3 items; expected 2"),
-        ([1, [2, 5]], [1, [2, 4]], "[1][1]: 5 instead of 4"),
-        ({"a": 1}, {"b": 1}, "the key 'b' is missing"),
-        ({"a": 1, "b": 2}, {"a": 1}, "there is a key 'b' too many"),
-        ("abc", "abd", "'abc' instead of 'abd'"),
-        ({1, 2}, {1, 3}, "a set of 2; expected a set of 2"),
-        (3, "abc", "the number 3; expected the text 'abc'"),
-        (None, torch.zeros(1), "nothing (None); expected a tensor"),
-    ],
-)
-def test_differences_in_words(theirs, expected, said):
-    why = difference(theirs, expected)
-    assert (why is None) if said is None else (why is not None and said in why)
-
-
-def test_descriptions_never_hold_an_address():
-    class Apple:
-        pass
-
-    things = [Apple(), Apple, len, lambda: 0, [1], {}, b"x", "t" * 500, 10**9, object()]
-    for thing in things:
-        assert "0x" not in describe(thing)
-        assert len(describe(thing)) < 80
-    assert describe(Apple()) == "an Apple"
 
 
 def test_a_told_exception_holds_no_address_and_one_line():
