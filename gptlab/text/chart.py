@@ -8,20 +8,16 @@ Sources: Baker 1979 (inside probabilities); Jelinek and Lafferty 1991, Stolcke 1
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from gptlab.errors import LabError
-from gptlab.text.pcfg import PCFG, Node, Rule
+from gptlab.text.pcfg import PCFG, Rule
 
 END_OF_SENTENCE = "<end>"
-# Every word read counts 2^SCALE_BITS in the tables, about the inverse of its probability, so that
-# the product over a long sentence neither underflows nor overflows. A power of two: no rounding.
-SCALE_BITS = 3
-SCALE = 2.0**SCALE_BITS
-
-Spans = dict[int, float]  # end of a span -> scaled probability
+Spans = dict[int, float]  # where a span ends → its scaled probability
+Agendas = Mapping[str, Mapping[str, Sequence[Rule]]]
 
 
 class ChartReader:
@@ -53,60 +49,29 @@ class ChartReader:
         grammar = self.grammar
         first = {w: np.eye(1, len(grammar.words), i)[0] for w, i in grammar.word_index.items()}
         for symbol in grammar.symbols:
-            first[symbol] = np.sum(
-                [rule.probability * first[rule.right[0]] for rule in grammar.rules_of[symbol]],
-                axis=0,
-            )
+            shares = [r.probability * first[r.right[0]] for r in grammar.rules_of[symbol]]
+            first[symbol] = np.sum(shares, axis=0)
         return first
 
-    def inside(self, words: Sequence[str]) -> list[dict[str, Spans]]:
-        """`inside(words)[i][A][j]` = P(A yields words i to j, exclusive) times SCALE^(j − i)."""
+    def _chart(self, words: Sequence[str]) -> Chart:
         self.grammar.check_words(words)
-        table: list[dict[str, Spans]] = [{} for _ in words]
-        for i in range(len(words) - 1, -1, -1):
-            for symbol, rules in self._agendas[words[i]].items():
-                spans: Spans = {}
-                for rule in rules:
-                    for end, p in self._read(rule.right, i, words, table)[-1].items():
-                        spans[end] = spans.get(end, 0.0) + p * rule.probability
-                if spans:
-                    table[i][symbol] = spans
-        return table
-
-    def _read(
-        self, symbols: Sequence[str], i: int, words: Sequence[str], table: list[dict[str, Spans]]
-    ) -> list[Spans]:
-        """Where the first 0, 1, 2 … of `symbols`, read from word i on, may end."""
-        steps: list[Spans] = [{i: 1.0}]
-        for symbol in symbols:
-            ends: Spans = {}
-            for j, p in steps[-1].items():
-                if j == len(words):
-                    continue
-                if words[j] == symbol:
-                    ends[j + 1] = ends.get(j + 1, 0.0) + p * SCALE
-                for k, q in table[j].get(symbol, {}).items():
-                    ends[k] = ends.get(k, 0.0) + p * q
-            if not ends:
-                return [*steps, {}]
-            steps.append(ends)
-        return steps
+        return Chart(self._agendas, words)
 
     def log2_probability(self, words: Sequence[str]) -> float:
         """Log2 of the sentence's probability; −inf if the grammar cannot make it.
 
         Raises LabError on an empty sentence or a word that the grammar does not have.
         """
-        whole = self.inside(words)[0].get(self.grammar.start, {}).get(len(words), 0.0)
-        return math.log2(whole) - SCALE_BITS * len(words) if whole > 0 else -math.inf
+        chart = self._chart(words)
+        return chart.log2(chart.spans[0].get(self.grammar.start, {}).get(len(words), 0.0))
 
-    def parse(self, words: Sequence[str]) -> Node:
-        """The derivation of the sentence; of several, one of the likeliest by inside probability.
+    def parse(self, words: Sequence[str]) -> list[Rule]:
+        """The rules of the sentence's derivation, depth first; of several, one of the likeliest.
 
         Raises LabError if there is none.
         """
-        table = self.inside(words)
-        if len(words) not in table[0].get(self.grammar.start, {}):
+        chart = self._chart(words)
+        if len(words) not in chart.spans[0].get(self.grammar.start, {}):
             raise LabError(f"the grammar cannot make {' '.join(words)[:80]!r}; change the sentence")
         drawn: list[Rule] = []
         stack: list[tuple[str, int, int]] = [(self.grammar.start, 0, len(words))]
@@ -114,34 +79,14 @@ class ChartReader:
             symbol, i, j = stack.pop()
             if symbol not in self.grammar.rules_of:
                 continue
-            best = max(
-                self._agendas[words[i]][symbol],
-                key=lambda r: r.probability * self._read(r.right, i, words, table)[-1].get(j, 0.0),
-            )
+            weights = {
+                rule: rule.probability * chart.read(rule.right, i)[-1].get(j, 0.0)
+                for rule in self._agendas[words[i]][symbol]
+            }
+            best = max(weights, key=weights.__getitem__)
             drawn.append(best)
-            stack.extend(reversed(self._split(best.right, i, j, words, table)))
-        return self.grammar.fold(drawn)
-
-    def _split(
-        self,
-        symbols: Sequence[str],
-        i: int,
-        j: int,
-        words: Sequence[str],
-        table: list[dict[str, Spans]],
-    ) -> list[tuple[str, int, int]]:
-        """Which words each of `symbols` covers when together they cover i to j."""
-        steps = self._read(symbols, i, words, table)
-        parts: list[tuple[str, int, int]] = []
-        for n in range(len(symbols) - 1, -1, -1):
-            tail = symbols[n : n + 1]
-            start = max(
-                (k for k in steps[n] if j in self._read(tail, k, words, table)[-1]),
-                key=lambda k: steps[n][k] * self._read(tail, k, words, table)[-1][j],
-            )
-            parts.append((symbols[n], start, j))
-            j = start
-        return parts[::-1]
+            stack.extend(reversed(chart.split(best.right, i, j)))
+        return drawn
 
     def next_word_probabilities(self, prefix: Sequence[str]) -> dict[str, float]:
         """P(next word | the sentence begins with `prefix`), exactly, END_OF_SENTENCE included.
@@ -149,43 +94,109 @@ class ChartReader:
         The empty prefix asks for the first word. Words of probability zero are left out.
         Raises LabError if no sentence begins with `prefix`.
         """
-        weights, complete = self._continue(prefix)
-        total = weights.sum() + complete
+        weights, complete = self._continue(self._chart(prefix) if prefix else None)
+        total = float(weights.sum()) + complete
         if total <= 0:
             raise LabError(f"no sentence begins with {' '.join(prefix)[:80]!r}; change the prefix")
-        found = {
-            w: float(weights[i] / total) for w, i in self.grammar.word_index.items() if weights[i]
-        }
+        index = self.grammar.word_index
+        found = {w: float(weights[i]) / total for w, i in index.items() if weights[i]}
         return found | ({END_OF_SENTENCE: complete / total} if complete else {})
 
     def log2_prefix_probability(self, prefix: Sequence[str]) -> float:
         """Log2 of the probability that a sentence begins with (or is) `prefix`, or −inf."""
-        weights, complete = self._continue(prefix)
-        total = float(weights.sum() + complete)
-        return math.log2(total) - SCALE_BITS * len(prefix) if total > 0 else -math.inf
-
-    def _continue(self, prefix: Sequence[str]) -> tuple[np.ndarray, float]:
-        """(P(prefix, then w) for each word w, P(prefix is all)), both times SCALE^len(prefix)."""
-        grammar = self.grammar
         if not prefix:
-            return self._first[grammar.start], 0.0
-        table = self.inside(prefix)
-        n = len(prefix)
-        # beyond[i][A][w]: A begins at word i, covers the rest of the prefix and goes on with w.
-        beyond: list[dict[str, np.ndarray]] = [{} for _ in prefix]
+            return 0.0
+        chart = self._chart(prefix)
+        weights, complete = self._continue(chart)
+        return chart.log2(float(weights.sum()) + complete)
+
+    def _continue(self, chart: Chart | None) -> tuple[np.ndarray, float]:
+        """(P(the words, then w) for each word w, P(the words are all)), scaled by the chart."""
+        start, size = self.grammar.start, len(self.grammar.words)
+        if chart is None:
+            return self._first[start], 0.0
+        n = len(chart.words)
+        # beyond[i][A][w]: A begins at word i, covers the other words and goes on with w.
+        beyond: list[dict[str, np.ndarray]] = [{} for _ in chart.words]
         for i in range(n - 1, -1, -1):
-            for symbol, rules in self._agendas[prefix[i]].items():
-                total = np.zeros(len(grammar.words))
+            for symbol, rules in self._agendas[chart.words[i]].items():
+                total = np.zeros(size)
                 for rule in rules:
-                    for k, ends in enumerate(self._read(rule.right, i, prefix, table)):
-                        if k == len(rule.right):
-                            break
+                    for following, ends in zip(rule.right, chart.read(rule.right, i), strict=False):
                         for j, p in ends.items():
                             more = self._first if j == n else beyond[j]
-                            if rule.right[k] in more:
-                                total += rule.probability * p * more[rule.right[k]]
+                            if following in more:
+                                total += rule.probability * p * more[following]
                 if total.any():
                     beyond[i][symbol] = total
-        nothing = np.zeros(len(grammar.words))
-        complete = table[0].get(grammar.start, {}).get(n, 0.0)
-        return beyond[0].get(grammar.start, nothing), complete
+        return beyond[0].get(start, np.zeros(size)), chart.spans[0].get(start, {}).get(n, 0.0)
+
+
+class Chart:
+    """`spans[i][A][j]` = P(A yields words i to j, exclusive), times the scales of those words.
+
+    Each word has a scale, a power of two (so that nothing is rounded), chosen when its spans are
+    known so that the longest of them has weight about 1: products over long sentences then stay
+    within floats.
+    """
+
+    def __init__(self, agendas: Agendas, words: Sequence[str]) -> None:
+        self.words = words
+        self.spans: list[dict[str, Spans]] = [{} for _ in words]
+        self._scales = [1.0] * len(words)
+        self._log2_scale = 0
+        for i in range(len(words) - 1, -1, -1):
+            here = self.spans[i]
+            for symbol, rules in agendas[words[i]].items():
+                spans: Spans = {}
+                for rule in rules:
+                    for end, p in self.read(rule.right, i)[-1].items():
+                        spans[end] = spans.get(end, 0.0) + p * rule.probability
+                if spans:
+                    here[symbol] = spans
+            if here:
+                self._rescale(i)
+
+    def _rescale(self, i: int) -> None:
+        here = self.spans[i]
+        longest = max(max(spans) for spans in here.values())
+        exponent = -math.frexp(max(spans.get(longest, 0.0) for spans in here.values()))[1]
+        self._scales[i] = 2.0**exponent
+        self._log2_scale += exponent
+        for spans in here.values():
+            for end in spans:
+                spans[end] *= self._scales[i]
+
+    def log2(self, weight: float) -> float:
+        """Log2 of the probability behind a weight that covers all words."""
+        return math.log2(weight) - self._log2_scale if weight > 0 else -math.inf
+
+    def read(self, symbols: Sequence[str], i: int) -> list[Spans]:
+        """Where the first 0, 1, 2 … of `symbols`, read from word i on, may end."""
+        steps: list[Spans] = [{i: 1.0}]
+        for symbol in symbols:
+            ends: Spans = {}
+            for j, p in steps[-1].items():
+                if j == len(self.words):
+                    continue
+                if self.words[j] == symbol:
+                    ends[j + 1] = ends.get(j + 1, 0.0) + p * self._scales[j]
+                for k, q in self.spans[j].get(symbol, {}).items():
+                    ends[k] = ends.get(k, 0.0) + p * q
+            steps.append(ends)
+            if not ends:
+                break
+        return steps
+
+    def split(self, symbols: Sequence[str], i: int, j: int) -> list[tuple[str, int, int]]:
+        """Which words each of `symbols` covers when together they cover i to j."""
+        steps = self.read(symbols, i)
+        parts: list[tuple[str, int, int]] = []
+        for n in range(len(symbols) - 1, -1, -1):
+            tails = {
+                k: p * self.read(symbols[n : n + 1], k)[-1].get(j, 0.0) for k, p in steps[n].items()
+            }
+            start = max(tails, key=tails.__getitem__)
+            parts.append((symbols[n], start, j))
+            j = start
+        return parts[::-1]

@@ -187,7 +187,7 @@ def relative(node: Node, slot: str, antecedent: Noun) -> Words:
         return verb_phrase(child(node, "VP")).subordinate([german.RELATIVE["nom", slot]])
     group = child(node, "VG")
     verb: Verb = child(group, "V").rule.note
-    subject = phrase(child(node, "NP"), "nom").words
+    subject = phrase(child(node, "SB"), "nom").whole()
     return [german.RELATIVE[verb.case, slot], *verb_phrase(group).subordinate(subject)]
 
 
@@ -233,8 +233,9 @@ def core(node: Node, negated: bool = False) -> Core:
         found.places += prepositional(item)
     for item in children(node, "X"):  # "tries to …"
         inner = core(item)
-        verb = german.infinitive(inner.verb, zu=True).split()
-        found.after += comma([*inner.middle([], False), *verb, *inner.after])
+        group = [*inner.middle([], False), *german.infinitive(inner.verb, zu=True).split()]
+        alone = not inner.middle([], False) and not inner.after
+        found.after += group if alone else comma([*group, *inner.after])
     return found
 
 

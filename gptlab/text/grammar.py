@@ -17,38 +17,35 @@ True
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from hashlib import blake2b
-from itertools import pairwise
 from random import Random
 
 from gptlab.errors import LabError
 from gptlab.text.chart import END_OF_SENTENCE, ChartReader
 from gptlab.text.german_sentences import german_vocabulary, translate
-from gptlab.text.pcfg import PCFG, Node
-from gptlab.text.toy_lexicon import Lexicon, lexicon
+from gptlab.text.pcfg import PCFG, Node, Rule, fold
+from gptlab.text.toy_lexicon import lexicon
 from gptlab.text.toy_sentences import build_grammar
+from gptlab.text.toy_split import HELD_OUT_PAIRS, HELD_OUT_WORDS, TEST_SHARE, for_testing, has_pair
 from gptlab.text.toy_text import classes_of, detokenize, tokenize, written_bytes
 from gptlab.text.toy_trees import PHENOMENA, Tree, phenomena_of, tree_of
 
 __all__ = [
-    "END_OF_SENTENCE", "HELD_OUT_PAIRS", "HELD_OUT_WORDS", "LANGUAGES", "PHENOMENA", "Sentence",
-    "Split", "ToyGrammar", "Tree", "toy_grammar",
+    "END_OF_SENTENCE",
+    "HELD_OUT_PAIRS",
+    "HELD_OUT_WORDS",
+    "LANGUAGES",
+    "PHENOMENA",
+    "TEST_SHARE",
+    "Sentence",
+    "Split",
+    "ToyGrammar",
+    "Tree",
+    "toy_grammar",
 ]  # fmt: skip
 LANGUAGES = ("english", "german")
-# What no training sentence of a split holds: words (base forms), and adjectives before a noun.
-HELD_OUT_WORDS = (
-    "judge", "nun", "camel", "pancake", "vase", "postcard", "uniform", "palace", "sofa",
-    "stroke", "translate", "smile", "elegant", "secret",
-)  # fmt: skip
-HELD_OUT_PAIRS = (
-    ("old", "king"), ("young", "woman"), ("hungry", "dog"), ("black", "cat"), ("small", "lamp"),
-    ("red", "lamp"), ("new", "book"), ("fresh", "bread"), ("big", "house"), ("white", "coat"),
-)  # fmt: skip
-TEST_SHARE = 8  # one sentence of the language in eight is never trained on
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,13 @@ class Sentence:
 
     english: tuple[str, ...]
     log2_probability: float
-    derivation: Node = field(repr=False, compare=False)
+    rules: tuple[Rule, ...] = field(repr=False, compare=False)  # depth first, from the left
     unseen: frozenset[str] = frozenset()  # labels that hold relative to a split
+
+    @cached_property
+    def derivation(self) -> Node:
+        """How the grammar makes the sentence."""
+        return fold(self.rules)
 
     @cached_property
     def german(self) -> tuple[str, ...]:
@@ -73,7 +75,7 @@ class Sentence:
     @cached_property
     def phenomena(self) -> frozenset[str]:
         """What the sentence holds of PHENOMENA."""
-        return phenomena_of(self.derivation, _ambiguous_words()) | self.unseen
+        return phenomena_of(self.derivation) | self.unseen
 
     @property
     def english_text(self) -> str:
@@ -86,16 +88,6 @@ class Sentence:
         return detokenize(self.german)
 
 
-@dataclass(frozen=True)
-class Split:
-    """Training and test sentences that never overlap; see `ToyGrammar.split`."""
-
-    train: tuple[Sentence, ...]
-    test: tuple[Sentence, ...]
-    unseen_words: tuple[Sentence, ...]
-    unseen_pairs: tuple[Sentence, ...]
-
-
 class ToyGrammar:
     """The toy language, or what is left of it without some words.
 
@@ -105,30 +97,14 @@ class ToyGrammar:
     """
 
     def __init__(self, without: Collection[str] = ()) -> None:
-        whole = lexicon()
-        entries = {noun.english for noun in whole.nouns}
-        entries |= {verb.english[0] for verb in whole.verbs}
-        entries |= {a.english for a in (*whole.adjectives, *whole.colours)}
-        missing = sorted(set(without) - entries)
+        missing = sorted(set(without) - lexicon().headwords())
         if isinstance(without, str) or missing:
             raise LabError(
                 f"no such entries to leave out: {missing or without!r}; "
                 "give a list of base forms such as 'dog' or 'wake up'"
             )
-        gone = frozenset(without)
-        self.left_out = gone
-        self.lexicon: Lexicon = replace(
-            whole,
-            nouns=tuple(n for n in whole.nouns if n.english not in gone),
-            verbs=tuple(v for v in whole.verbs if v.english[0] not in gone),
-            adjectives=tuple(a for a in whole.adjectives if a.english not in gone),
-            colours=tuple(c for c in whole.colours if c.english not in gone),
-        )
-
-    @cached_property
-    def rules(self) -> PCFG:
-        """The English side as a probabilistic context-free grammar."""
-        return build_grammar(self.lexicon)
+        self.left_out = frozenset(without)
+        self.rules: PCFG = build_grammar(lexicon(), self.left_out)  # the English side
 
     @cached_property
     def _reader(self) -> ChartReader:
@@ -144,13 +120,15 @@ class ToyGrammar:
         if n < 0:
             raise LabError(f"cannot draw n={n} sentences; ask for 0 or more")
         random = Random(seed)
-        return [self._sentence(self.rules.sample(random)) for _ in range(n)]
+        return [self._draw(random) for _ in range(n)]
+
+    def _draw(self, random: Random) -> Sentence:
+        return self._sentence(*self.rules.draw(random))
 
     @staticmethod
-    def _sentence(derivation: Node) -> Sentence:
+    def _sentence(rules: Sequence[Rule], words: Sequence[str]) -> Sentence:
         # The grammar is unambiguous, so the sentence's probability is its derivation's.
-        bits = math.fsum(rule.log2 for rule in derivation.rules())
-        return Sentence(tuple(derivation.words()), bits, derivation)
+        return Sentence(tuple(words), math.fsum(rule.log2 for rule in rules), tuple(rules))
 
     def text(self, n: int, seed: int, language: str = "english") -> str:
         """n sampled sentences as text, one a line, each line ended."""
@@ -217,7 +195,7 @@ class ToyGrammar:
 
     def parse(self, words: Sequence[str]) -> Sentence:
         """The sentence with tree, translation and probability. Raises LabError if it is none."""
-        return self._sentence(self._reader.parse(words))
+        return self._sentence(self._reader.parse(words), words)
 
     def next_word_probabilities(self, prefix: Sequence[str]) -> dict[str, float]:
         """P(next word | the sentence begins with `prefix`), exactly: what a perfect model says.
@@ -261,8 +239,6 @@ class ToyGrammar:
             raise LabError(f"{word!r} is not a word of this grammar; see vocabulary('english')")
         return self._classes[word]
 
-    # Training and test sentences
-
     def split(self, seed: int, n_train: int, n_test: int, n_unseen: int = 0) -> Split:
         """Training and test sentences without overlap, and some with what was never trained on.
 
@@ -273,65 +249,51 @@ class ToyGrammar:
         sentence is either trained on or tested, never both, and the test side need not hold 1 /
         TEST_SHARE of the probability. `unseen_words` (n_unseen) hold a held-out word,
         `unseen_pairs` (n_unseen) a held-out pair and no such word; both come from this grammar
-        whole. `log2_probability` is that of the grammar drawn from, before the cuts. Raises
-        LabError if a number is negative.
+        whole. `log2_probability` is that of the grammar drawn from, before the cuts.
+
+        Raises LabError if a number is negative.
         """
         for name, n in (("n_train", n_train), ("n_test", n_test), ("n_unseen", n_unseen)):
             if n < 0:
                 raise LabError(f"{name}={n} is negative; ask for 0 or more sentences")
-        known = ToyGrammar(without=self.left_out | (set(HELD_OUT_WORDS) - self.left_out))
+        known = ToyGrammar(self.left_out | set(HELD_OUT_WORDS))
         random = Random(f"split {seed}")
-        wanted = Counter(train=n_train, test=n_test)
-        found: dict[str, list[Sentence]] = {"train": [], "test": [], "words": [], "pairs": []}
-        while any(len(found[side]) < n for side, n in wanted.items()):
-            sentence = self._sentence(known.rules.sample(random))
-            side = "test" if _for_testing(sentence.english) else "train"
-            if len(found[side]) < wanted[side] and not _has_pair(sentence.english):
-                found[side].append(sentence)
-        known_words = set(known.vocabulary())
-        while any(len(found[side]) < n_unseen for side in ("words", "pairs")):
-            sentence = self._sentence(self.rules.sample(random))
-            if not known_words.issuperset(sentence.english):
-                side, label = "words", "unseen word"
-            elif _has_pair(sentence.english):
-                side, label = "pairs", "unseen combination"
+        train: list[Sentence] = []
+        test: list[Sentence] = []
+        while len(train) < n_train or len(test) < n_test:
+            sentence = known._draw(random)
+            side, wanted = (test, n_test) if for_testing(sentence.english) else (train, n_train)
+            if len(side) < wanted and not has_pair(sentence.english):
+                side.append(sentence)
+        trained_words = set(known.vocabulary())
+        words: list[Sentence] = []
+        pairs: list[Sentence] = []
+        while len(words) < n_unseen or len(pairs) < n_unseen:
+            sentence = self._draw(random)
+            if not trained_words.issuperset(sentence.english):
+                side, label = words, "unseen word"
+            elif has_pair(sentence.english):
+                side, label = pairs, "unseen combination"
             else:
                 continue
-            if len(found[side]) < n_unseen:
-                found[side].append(replace(sentence, unseen=frozenset({label})))
-        return Split(*(tuple(found[side]) for side in ("train", "test", "words", "pairs")))
+            if len(side) < n_unseen:
+                side.append(replace(sentence, unseen=frozenset({label})))
+        return Split(tuple(train), tuple(test), tuple(words), tuple(pairs))
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training and test sentences that never overlap; see `ToyGrammar.split`."""
+
+    train: tuple[Sentence, ...]
+    test: tuple[Sentence, ...]
+    unseen_words: tuple[Sentence, ...]
+    unseen_pairs: tuple[Sentence, ...]
 
 
 def _check_language(language: str) -> None:
     if language not in LANGUAGES:
         raise LabError(f"no language {language!r}; choose from {', '.join(LANGUAGES)}")
-
-
-def _for_testing(words: Sequence[str]) -> bool:
-    digest = blake2b(" ".join(words).encode(), digest_size=8, person=b"toy split")
-    return int.from_bytes(digest.digest(), "big") % TEST_SHARE == 0
-
-
-@lru_cache(maxsize=1)
-def _pairs() -> frozenset[tuple[str, str]]:
-    plurals = {noun.english: noun.plural for noun in lexicon().nouns}
-    both = [(a, form) for a, n in HELD_OUT_PAIRS for form in (n, plurals[n])]
-    return frozenset(both)
-
-
-def _has_pair(words: Sequence[str]) -> bool:
-    return any(pair in _pairs() for pair in pairwise(words))
-
-
-@lru_cache(maxsize=1)
-def _ambiguous_words() -> frozenset[str]:
-    """English nouns and verbs (base forms) with more than one German entry."""
-    whole = lexicon()
-    nouns = Counter(n.english for n in whole.nouns)
-    verbs = Counter(
-        english for english, _ in {(v.english[0], v.infinitive + v.prefix) for v in whole.verbs}
-    )
-    return frozenset(w for counts in (nouns, verbs) for w, n in counts.items() if n > 1)
 
 
 @lru_cache(maxsize=1)

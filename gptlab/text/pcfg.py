@@ -65,6 +65,15 @@ class Node:
         return found
 
 
+def fold(rules: Sequence[Rule]) -> Node:
+    """The derivation whose rules, depth first from the left, are `rules`."""
+    lefts = {rule.left for rule in rules}
+    nodes: list[Node] = []
+    for rule in reversed(rules):
+        nodes.append(Node(rule, tuple([nodes.pop() if s in lefts else s for s in rule.right])))
+    return nodes.pop()
+
+
 class PCFG:
     """A probabilistic grammar without left recursion and without empty rules.
 
@@ -80,8 +89,13 @@ class PCFG:
         self._check()
         self.symbols = self._left_corner_order()
         self._index = {symbol: i for i, symbol in enumerate(self.symbols)}
-        self._cumulative = {
-            left: list(accumulate(r.probability for r in rules))
+        # For each symbol the cumulative probabilities (the last left out, so that rounding cannot
+        # point past the end), and each rule with its right side ready for a stack.
+        self._choices = {
+            left: (
+                list(accumulate(r.probability for r in rules[:-1])),
+                [(rule, rule.right[::-1]) for rule in rules],
+            )
             for left, rules in self.rules_of.items()
         }
         words = {s for rs in self.rules_of.values() for r in rs for s in r.right}
@@ -124,29 +138,21 @@ class PCFG:
 
     # Sampling
 
-    def sample(self, random: Random) -> Node:
-        """One derivation, drawn with the grammar's own probabilities."""
-        # Two passes, no recursion: draw rules depth first, then fold them into nodes.
-        drawn: list[Rule] = []
+    def draw(self, random: Random) -> tuple[list[Rule], list[str]]:
+        """The rules of one derivation, drawn depth first from the left, and the words it makes."""
+        rules: list[Rule] = []
+        words: list[str] = []
         stack = [self.start]
         while stack:
             symbol = stack.pop()
-            cumulative = self._cumulative.get(symbol)
-            if cumulative is None:
+            choices = self._choices.get(symbol)
+            if choices is None:
+                words.append(symbol)
                 continue
-            choice = bisect_right(cumulative, random.random() * cumulative[-1])
-            rule = self.rules_of[symbol][min(choice, len(cumulative) - 1)]
-            drawn.append(rule)
-            stack.extend(reversed(rule.right))
-        return self.fold(drawn)
-
-    def fold(self, drawn: Sequence[Rule]) -> Node:
-        """The derivation whose rules, depth first from the left, are `drawn`."""
-        nodes: list[Node] = []
-        for rule in reversed(drawn):
-            children = tuple(nodes.pop() if s in self.rules_of else s for s in rule.right)
-            nodes.append(Node(rule, children))
-        return nodes.pop()
+            rule, reversed_right = choices[1][bisect_right(choices[0], random.random())]
+            rules.append(rule)
+            stack += reversed_right
+        return rules, words
 
     # Expectations: x = local + M x, with M[A, B] the expected number of B in one rewriting of A
 

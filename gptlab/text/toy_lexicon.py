@@ -26,6 +26,11 @@ class Noun:
     place: str = ""  # the preposition of place that the German noun asks for, if not the usual one
     is_name: bool = False
 
+    @property
+    def headword(self) -> str:
+        """The form under which the entry is looked up."""
+        return self.english
+
 
 @dataclass(frozen=True)
 class Verb:
@@ -41,6 +46,11 @@ class Verb:
     case: str  # of the object: acc or dat
     frames: tuple[tuple[str, str, str], ...]  # (frame, subject class or "", object class or "")
 
+    @property
+    def headword(self) -> str:
+        """The form under which the entry is looked up."""
+        return self.english[0]
+
 
 @dataclass(frozen=True)
 class Adjective:
@@ -51,6 +61,11 @@ class Adjective:
     stem: str
     before: tuple[str, ...]  # noun classes that it may stand in front of
     after: tuple[str, ...]  # noun classes of which it may be said
+
+    @property
+    def headword(self) -> str:
+        """The form under which the entry is looked up."""
+        return self.english
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,12 @@ class Lexicon:
     verbs: tuple[Verb, ...]
     adjectives: tuple[Adjective, ...]
     colours: tuple[Adjective, ...]
+
+    def headwords(self) -> frozenset[str]:
+        """All entries by their base forms, such as "dog", "wake up", "red"."""
+        entries: list[Noun | Verb | Adjective] = [*self.nouns, *self.verbs]
+        entries += [*self.adjectives, *self.colours]
+        return frozenset(entry.headword for entry in entries)
 
 
 def zipf(items: Sequence[object]) -> list[float]:
@@ -126,3 +147,15 @@ def lexicon() -> Lexicon:
         adjectives=tuple(_adjective(row) for row in data["adjectives"]),
         colours=tuple(_adjective(row) for row in data["colours"]),
     )
+
+
+@lru_cache(maxsize=1)
+def ambiguous_words() -> frozenset[str]:
+    """Headwords of nouns and verbs that have more than one German entry."""
+    whole = lexicon()
+    entries = [(n.headword, n.german) for n in whole.nouns]
+    entries += [(v.headword, v.prefix + v.infinitive) for v in whole.verbs]
+    german: dict[str, set[str]] = {}
+    for english, translation in entries:
+        german.setdefault(english, set()).add(translation)
+    return frozenset(word for word, translations in german.items() if len(translations) > 1)

@@ -53,11 +53,11 @@ def add_noun_phrase(
         return
     count, mass = book.total(f"N:{c}.sg"), book.total(f"N:{c}.mass")
     for v in ("C", "V"):
-        share = count / (count + mass) * book.total(f"NB:{c}.sg.{v}")
+        share = count / ((count + mass) or 1.0) * book.total(f"NB:{c}.sg.{v}")
         determiner = "D:event" if c == "event" else f"D:{style}sg"
         book.add(left, f"{determiner}.{v} NB:{c}.sg.{v}{after}", share)
         book.add(left, f"GEN: NB:{c}.sg.{v}", 0.08 * share * (plain and c in OWNED))
-    share = mass / (count + mass)
+    share = mass / ((count + mass) or 1.0)
     book.add(left, f"D:{style}mass NB:{c}.mass{after}", 0.6 * share)
     book.add(left, f"NB:{c}.mass{after}", 0.4 * share)
     book.add(left, f"NAME:{c}", 0.15 * (plain and c in PERSONS))
@@ -113,7 +113,7 @@ def add_relative_clause(book: RuleBook, noun_class: str) -> None:
                 for n, q in {"sg": 0.7, "pl": 0.3}.items():
                     gap = f"VG:{kind(subject)}.{c}.{n}.{tense}"
                     if book.total(f"V:t.{kind(subject)}.{c}.base"):
-                        book.add(left, f"{whom} NP:{subject}.{n} {gap}", 0.03 * weight * p * q)
+                        book.add(left, f"{whom} SB:{subject}.{n} {gap}", 0.03 * weight * p * q)
             for owned in ("animal", "vehicle", "thing") if k == "person" else ():
                 for v in ("C", "V"):
                     share_v = book.total(f"NB:{owned}.sg.{v}")

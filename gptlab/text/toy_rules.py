@@ -6,7 +6,7 @@ verb form), so that the grammar is context-free and its probabilities are exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from gptlab.errors import LabError
@@ -57,6 +57,7 @@ PLACES = {
     "in": [("in", "in", "dat", "nature", 5), ("in", "in", "dat", "institution", 4),
            ("in", "in", "dat", "building", 4)],
     "home": [("in", "in", "dat", "building", 5), ("on", "auf", "dat", "shore", 2)],
+    "wild": [("in", "in", "dat", "nature", 5), ("behind", "hinter", "dat", "building", 2)],
     "at": [("on", "auf", "dat", "furniture", 5), ("on", "auf", "dat", "shore", 3),
            ("under", "unter", "dat", "furniture", 2), ("behind", "hinter", "dat", "building", 2),
            ("beside", "neben", "dat", "furniture", 2), ("in", "in", "dat", "nature", 2)],
@@ -98,9 +99,13 @@ def vowel(word: str) -> str:
 
 
 class RuleBook:
-    """Collects weighted rules, drops what never ends in words, makes weights probabilities."""
+    """Collects weighted rules, drops what never ends in words, makes weights probabilities.
 
-    def __init__(self) -> None:
+    Rules that come from an entry in `without` (headwords) are not taken in.
+    """
+
+    def __init__(self, without: Collection[str] = ()) -> None:
+        self.without = frozenset(without)
         self.weighted: dict[str, dict[tuple[str, ...], tuple[float, Any]]] = {}
 
     def add(self, left: str, right: str, weight: float = 1.0, note: Any = None) -> None:
@@ -111,7 +116,7 @@ class RuleBook:
             raise LabError(
                 f"{left} → {right} is there twice; a sentence would have two derivations"
             )
-        if weight > 0:
+        if weight > 0 and getattr(note, "headword", None) not in self.without:
             known[symbols] = (weight, note)
 
     def total(self, left: str) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from itertools import product
+
 from gptlab.text.pcfg import PCFG
 from gptlab.text.toy_lexicon import PERSONS, Lexicon, Word
 from gptlab.text.toy_phrases import add_noun_phrases, add_verb_phrases
@@ -41,9 +44,12 @@ TWO = [
 SAYING = 0.16  # share of clauses "the man says that …", each of which may hold another
 
 
-def build_grammar(lexicon: Lexicon) -> PCFG:
-    """The English side; every rule's note carries what the German side needs."""
-    book = RuleBook()
+def build_grammar(lexicon: Lexicon, without: Collection[str] = ()) -> PCFG:
+    """The English side; every rule's note carries what the German side needs.
+
+    The entries in `without` are left out, and the others of their class keep their proportions.
+    """
+    book = RuleBook(without)
     add_words(book, lexicon)
     add_noun_phrases(book, lexicon)
     add_verb_phrases(book)
@@ -65,11 +71,11 @@ def add_clauses(book: RuleBook) -> None:
         book.add(f"CL:{tense}", f"PRP:sg VP:person.sg.{tense}", 0.13)
         book.add(f"CL:{tense}", f"PRP:pl VP:person.pl.{tense}", 0.07)
         book.add(f"CT:{tense}", f"CL:{tense}", 1 - SAYING)
-        for c in PERSONS:
-            for number, share in NUMBERS.items():
-                for inner, p in TENSES.items():
-                    clause = f"SB:{c}.{number} VG:say.{number}.{tense} that CT:{inner}"
-                    book.add(f"CT:{tense}", clause, SAYING * share * p / sum(TENSES.values()) / 2)
+        for number, share in NUMBERS.items():
+            speakers = {f"SB:{c}.{number}": 0.4 for c in PERSONS} | {f"PRP:{number}": 0.2}
+            for (speaker, part), (inner, p) in product(speakers.items(), TENSES.items()):
+                clause = f"{speaker} VG:say.{number}.{tense} that CT:{inner}"
+                book.add(f"CT:{tense}", clause, SAYING * share * part * p / sum(TENSES.values()))
     german = {"he": "er", "we": "wir"}
     for number, words in {"sg": ["he", "she"], "pl": ["they", "we"]}.items():
         for word in words:

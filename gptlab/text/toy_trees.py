@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from gptlab.text.pcfg import Node
-from gptlab.text.toy_lexicon import Noun, Verb
+from gptlab.text.toy_lexicon import Noun, Verb, ambiguous_words
 
 PHENOMENA = {
     "distant agreement": "a clause stands between the subject and the verb that agrees with it",
@@ -101,8 +100,8 @@ def _tag(word: str, category: str) -> str:
     return next(tag for tag, words in TAGS.items() if word in words.split())
 
 
-def phenomena_of(node: Node, ambiguous: Collection[str]) -> frozenset[str]:
-    """The labels (keys of PHENOMENA); `ambiguous` holds the English words of two readings."""
+def phenomena_of(node: Node) -> frozenset[str]:
+    """The labels (keys of PHENOMENA) that hold for a derivation."""
     found: set[str] = set()
     if len(node.words()) >= LONG:
         found.add("long")
@@ -121,12 +120,12 @@ def phenomena_of(node: Node, ambiguous: Collection[str]) -> frozenset[str]:
         thats += category == "CT" and "that" in item.rule.right
         if relatives > 1 or thats > 1:
             found.add("nesting")
-        found |= _labels(item, category, ambiguous)
+        found |= _labels(item, category)
         stack.extend((c, relatives, thats) for c in item.children if isinstance(c, Node))
     return frozenset(found)
 
 
-def _labels(node: Node, category: str, ambiguous: Collection[str]) -> set[str]:
+def _labels(node: Node, category: str) -> set[str]:
     """What one step of the derivation adds."""
     note, right = node.rule.note, node.rule.right
     parts = [s.partition(":")[0] for s in right]
@@ -139,8 +138,8 @@ def _labels(node: Node, category: str, ambiguous: Collection[str]) -> set[str]:
         "verb final": category in ("REL", "SUB", "FSUB") or (category == "CT" and "that" in right),
         "verb bracket": (category == "AUX" and "do" not in node.rule.left) or "been" in right,
         "separable verb": isinstance(note, Verb) and bool(note.prefix),
-        "ambiguous noun": isinstance(note, Noun) and note.english in ambiguous,
-        "ambiguous verb": isinstance(note, Verb) and note.english[0] in ambiguous,
+        "ambiguous noun": isinstance(note, Noun) and note.headword in ambiguous_words(),
+        "ambiguous verb": isinstance(note, Verb) and note.headword in ambiguous_words(),
         "relative clause": category == "REL",
         "that-clause": category == "CT" and "that" in right,
         "infinitive": category == "X" and "to" in right,
