@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from gptlab.authoring import readme
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "book").glob("*.md"))]
 
@@ -146,45 +148,11 @@ def test_readme_pictures_have_words():
     assert all(len(words) > 20 for words in pictures)
 
 
-def look_up(name: str) -> object:
-    """`file.json#rows[model=GPT].value`: follow keys; in a list choose by a key or a place."""
-    file, _, way = name.partition("#")
-    found = json.loads(read(file))
-    for key, choice in re.findall(r"([^.\[\]]+)|\[([^\]]+)\]", way):
-        if key:
-            found = found[key]
-            continue
-        wanted, equals, value = choice.partition("=")
-        rows = (
-            [row for row in found if str(row[wanted]) == value] if equals else [found[int(choice)]]
-        )
-        assert len(rows) == 1, f"{name}: {len(rows)} entries with {choice}"
-        found = rows[0]
-    return found
-
-
-MARKED = re.compile(r"<!-- number:(.*?) -->(.*?)<!-- /number -->", re.DOTALL)
-
-
-def test_numbers_in_the_readme_are_the_stored_results():
-    marked = MARKED.findall(read("README.md"))
-    assert marked
-    for name, printed in marked:
-        number = printed.strip().replace(",", "")
-        places = len(number.partition(".")[2])
-        stored = look_up(name)
-        assert isinstance(stored, int | float), f"{name} is {stored!r}"
-        assert f"{stored:.{places}f}" == number, f"{name} is {stored}, README says {printed}"
-
-
-def test_the_text_in_the_readme_is_what_the_model_wrote():
-    marked = re.findall(r"<!-- text:(\S+) -->\n(.*?)<!-- /text -->", read("README.md"), re.DOTALL)
-    assert marked
-    for name, printed in marked:
-        written = " ".join(re.sub(r"^> ?", "", printed, flags=re.MULTILINE).split())
-        written = re.sub(r"[*…]+", "", written).strip()
-        assert len(written) > 200
-        assert written in " ".join(str(look_up(name)).split()), name
+def test_numbers_and_quotations_in_the_readme_are_the_stored_results():
+    page = read("README.md")
+    assert readme.NUMBER.search(page)
+    assert readme.TEXT.search(page), "the reader sees no text that a model wrote"
+    assert readme.filled(page, ROOT) == page, "run: python -m gptlab.authoring.readme"
 
 
 def test_the_tree_in_the_readme_is_the_tree():

@@ -1,0 +1,118 @@
+"""Numbers and quotations in README.md come from stored results: this puts them in.
+
+    python -m gptlab.authoring.readme [--check]
+
+A marked number keeps the decimals it has; a marked text is quoted, as much of it as fits:
+
+    <!-- number:benchmarks/results/kneser_ney.json#order_6.bits_per_byte -->2.10<!-- /number -->
+    <!-- text:benchmarks/results/train.json#sample -->
+    <!-- /text -->
+
+Behind # stands the way into the file: keys with dots between, and in a list `[0]` or the one entry
+where a key has a value, `rows[model=LSTM].value`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gptlab.authoring.normalise import write
+from gptlab.errors import LabError
+
+NUMBER = re.compile(r"(<!-- number:(.+?) -->)(.*?)(<!-- /number -->)", re.DOTALL)
+TEXT = re.compile(r"(<!-- text:(.+?) -->\n)(.*?)(<!-- /text -->)", re.DOTALL)
+LONGEST = 700  # characters of a quotation
+
+
+def look_up(name: str, root: Path) -> Any:
+    """The stored value that a mark names. Raises LabError where there is none, or more than one."""
+    file, _, way = name.partition("#")
+    try:
+        found = json.loads((root / file).read_text(encoding="utf-8"))
+        for key, choice in re.findall(r"([^.\[\]]+)|\[([^\]]+)\]", way):
+            if key:
+                found = found[key]
+                continue
+            wanted, equals, value = choice.partition("=")
+            if not equals:
+                found = found[int(choice)]
+                continue
+            (found,) = (entry for entry in found if str(entry[wanted]) == value)
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise LabError(
+            f"nothing is stored under {name} ({type(error).__name__}: {error}); run what writes "
+            "that file, or mend the mark"
+        ) from None
+    return found
+
+
+def printed(value: Any, like: str) -> str:
+    """A number with the decimals of `like`, and thousands separated.
+
+    >>> printed(2.0971, "0.00"), printed(41233.2, "1")
+    ('2.10', '41,233')
+    """
+    if type(value) not in (int, float):
+        raise LabError(f"{value!r} is no number; mark it as text, or name a number")
+    return f"{value:,.{len(like.strip().partition('.')[2])}f}"
+
+
+def quoted(text: str) -> str:
+    r"""Text as a Markdown quotation: its paragraphs, cut between words after LONGEST characters.
+
+    >>> quoted("One *star*.\n\nAnother.")
+    '> One \\*star\\*.\n>\n> Another.\n'
+    """
+    text = text.strip()
+    if len(text) > LONGEST:
+        text = text[: text.rindex(" ", 0, LONGEST)] + " …"
+    lines = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        safe = re.sub(r"([\\`*_<\[#])", r"\\\1", " ".join(paragraph.split()))
+        lines += [*textwrap.wrap(safe, 116, break_long_words=False, break_on_hyphens=False), ""]
+    return "".join(f"> {line}".rstrip() + "\n" for line in lines[:-1])
+
+
+def filled(page: str, root: Path) -> str:
+    """The page with every mark filled from the files below `root`. Raises LabError as `look_up`."""
+    page = NUMBER.sub(lambda m: m[1] + printed(look_up(m[2], root), m[3]) + m[4], page)
+    return TEXT.sub(lambda m: m[1] + quoted(str(look_up(m[2], root))) + m[4], page)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. 0: README.md is as it should be; 1: `--check` found a difference; 2: an
+    error."""
+    parser = argparse.ArgumentParser(
+        prog="python -m gptlab.authoring.readme",
+        description="Put stored results into README.md.",
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
+    options = parser.parse_args(arguments)
+    path = Path("README.md")
+    try:
+        if not path.exists():
+            raise LabError("there is no README.md; run this from the repository's root")
+        old = path.read_text(encoding="utf-8")
+        new = filled(old, Path())
+    except LabError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if old == new:
+        return 0
+    if options.check:
+        print("README.md: differs from the results; run `python -m gptlab.authoring.readme`")
+        return 1
+    write(path, new)
+    print("README.md: written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

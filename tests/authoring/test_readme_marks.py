@@ -1,0 +1,104 @@
+"""Marks in README.md: what is stored is what is printed, and what is missing is named."""
+
+from __future__ import annotations
+
+import doctest
+import json
+
+import pytest
+
+from gptlab.authoring import readme
+from gptlab.errors import LabError
+
+RESULTS = {
+    "rows": [{"model": "GPT, small", "value": 1.9949}, {"model": "LSTM", "value": 2}],
+    "sample": "The *city* of Aachen.\n\nIt lies <north> of " + "many " * 200 + "places.",
+    "steps": 1234567,
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "r.json").write_text(json.dumps(RESULTS))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def number(way: str, shown: str) -> str:
+    return f"<!-- number:r.json#{way} -->{shown}<!-- /number -->"
+
+
+@pytest.mark.parametrize(
+    ("way", "before", "after"),
+    [
+        ("rows[model=GPT, small].value", "0.00", "1.99"),
+        ("rows[model=LSTM].value", "7.000", "2.000"),
+        ("rows[1].value", "0", "2"),
+        ("steps", "1", "1,234,567"),
+    ],
+)
+def test_number_keeps_its_decimals(folder, way, before, after):
+    page = f"so {number(way, before)} bits"
+    assert readme.filled(page, folder) == f"so {number(way, after)} bits"
+    assert readme.filled(readme.filled(page, folder), folder) == readme.filled(page, folder)
+
+
+def test_quotation_is_cut_between_words_and_shows_its_signs(folder):
+    page = readme.filled("<!-- text:r.json#sample -->\nold\n<!-- /text -->\n", folder)
+    lines = page.splitlines()
+    assert lines[0] == "<!-- text:r.json#sample -->"
+    assert lines[1:4] == ["> The \\*city\\* of Aachen.", ">", lines[3]]
+    assert lines[3].startswith("> It lies \\<north> of many many")
+    assert lines[-2].endswith("many …")
+    assert len(page) < readme.LONGEST + 100
+    assert all(len(line) <= 120 for line in lines)
+    assert readme.filled(page, folder) == page
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "gone.json#x",
+        "r.json#x",
+        "r.json#rows[5].value",
+        "r.json#rows[model=GRU].value",
+        "r.json#rows[colour=red].value",
+        "r.json#steps.more",
+    ],
+)
+def test_what_is_not_stored_is_named(folder, mark):
+    with pytest.raises(LabError, match="nothing is stored") as told:
+        readme.filled(f"<!-- number:{mark} -->1<!-- /number -->", folder)
+    assert mark in str(told.value)
+
+
+def test_two_entries_for_one_choice_are_refused(folder):
+    (folder / "r.json").write_text(json.dumps([{"m": "a", "v": 1}, {"m": "a", "v": 2}]))
+    with pytest.raises(LabError, match="nothing is stored"):
+        readme.look_up("r.json#[m=a].v", folder)
+
+
+def test_text_is_no_number(folder):
+    with pytest.raises(LabError, match="is no number"):
+        readme.filled(number("sample", "1"), folder)
+
+
+def test_command(folder, capsys):
+    assert readme.main([]) == 2
+    assert "no README.md" in capsys.readouterr().err
+    page = folder / "README.md"
+    page.write_text(number("steps", "0"))
+    assert readme.main(["--check"]) == 1
+    assert page.read_text() == number("steps", "0")
+    assert readme.main([]) == 0
+    assert page.read_text() == number("steps", "1,234,567")
+    assert readme.main(["--check"]) == 0
+    page.write_text(number("gone", "0"))
+    assert readme.main([]) == 2
+    assert page.read_text() == number("gone", "0")
+
+
+def test_examples_in_docstrings():
+    result = doctest.testmod(readme)
+    assert result.attempted
+    assert not result.failed
