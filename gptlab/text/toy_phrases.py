@@ -195,10 +195,10 @@ def add_predicate(book: RuleBook, k: str, form: str) -> None:
     book.add(left, f"V:i.{k}.{form}", 22 if k == "person" else 14)
     animate = k in ("person", "animal")
     if animate:
-        place = "in" if k == "person" else "wild"
+        place, home, way = ("in", "home", "to") if k == "person" else ("wild", "wild", "roam")
         book.add(left, f"V:y.{k}.{form} PP:{place}", 6)
-        book.add(left, f"V:l.{k}.{form} PP:{'home' if k == 'person' else 'wild'}", 3)
-        book.add(left, f"V:m.{k}.{form} PP:to", 9)
+        book.add(left, f"V:l.{k}.{form} PP:{home}", 3)
+        book.add(left, f"V:m.{k}.{form} PP:{way}", 9)
         book.add(left, f"V:w.{k}.{form} PP:ashore", 2)
         book.add(left, f"V:z.{k}.{form} to X:{k}.base", 4)
     if k in POSTURES:
@@ -222,8 +222,9 @@ def add_negatable(book: RuleBook, k: str) -> None:
     left = f"X:neg.{k}"
     book.add(left, f"V:i.{k}.base", 10)
     if k in ("person", "animal"):
-        book.add(left, f"V:m.{k}.base PP:to", 4)
-        book.add(left, f"V:l.{k}.base PP:{'home' if k == 'person' else 'wild'}", 2)
+        home, way = ("home", "to") if k == "person" else ("wild", "roam")
+        book.add(left, f"V:m.{k}.base PP:{way}", 4)
+        book.add(left, f"V:l.{k}.base PP:{home}", 2)
     for o, weight in OBJECTS.items():
         if book.total(f"V:t.{k}.{o}.base"):
             for number, p in (("sg", 0.7), ("pl", 0.3)):

@@ -70,6 +70,8 @@ PLACES = {
     "to": [("into", "in", "acc", "nature", 3), ("into", "in", "acc", "building", 3),
            ("to", "zu", "dat", "institution", 4), ("through", "durch", "acc", "nature", 2),
            ("out of", "aus", "dat", "building", 2), ("out of", "aus", "dat", "institution", 2)],
+    "roam": [("into", "in", "acc", "nature", 4), ("into", "in", "acc", "building", 2),
+             ("through", "durch", "acc", "nature", 2), ("out of", "aus", "dat", "building", 2)],
     "ashore": [("to", "zu", "dat", "shore", 1)],
     "onto": [("on", "auf", "acc", "furniture", 4), ("under", "unter", "acc", "furniture", 1),
              ("beside", "neben", "acc", "furniture", 1)],

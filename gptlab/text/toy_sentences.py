@@ -133,10 +133,10 @@ def add_pronoun_sentences(book: RuleBook) -> None:
                     q = weight / sum(movers.values()) * p
                     first = f"SB:{c}.{number} VP:in.{kind(c)}.{agree}"
                     book.add("S:", f"{first} SUB:{c}.{agree} .", PRONOUN_SUBJECT * q, "subject")
-                    main = f"{pronoun(c, number)} VP:{kind(c)}.{agree}"
-                    book.add("S:", f"FSUB:{c}.{agree} , {main} .", FRONTED * q, "subject")
             for c, weight in animate.items():
                 q = weight / sum(animate.values()) * p
+                main = f"{pronoun(c, number)} VP:{kind(c)}.{agree}"
+                book.add("S:", f"FSUB:{c}.{agree} , {main} .", FRONTED * q, "subject")
                 add_two_candidates(book, c, number, tense, q)
 
 
