@@ -221,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stale = [
         path
         for path, text in wanted.items()
-        if path not in there or path.read_bytes() != text.encode()
+        if path not in there or path.read_text(encoding="utf-8", errors="replace") != text
     ]
     for path in strangers:
         # Not deleted: somebody may have worked in it.

@@ -88,7 +88,7 @@ def read(path: Path) -> NotebookNode:
 
 def write(path: Path, text: str) -> bool:
     """Put `text` at `path`, whole or not at all; True if the file was not like that already."""
-    if path.exists() and path.read_bytes() == text.encode():
+    if path.exists() and path.read_text(encoding="utf-8", errors="replace") == text:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")

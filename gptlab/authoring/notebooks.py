@@ -195,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in paths:
         try:
             text = remake(path, not options.no_execute, options.fresh, options.timeout)
-            changed = path.read_bytes() != text.encode()
+            changed = path.read_text(encoding="utf-8", errors="replace") != text
             if changed and not options.check:
                 normalise.write(path, text)
         except LabError as error:

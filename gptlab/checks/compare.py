@@ -114,6 +114,19 @@ def difference(
     return f"{at}{describe(theirs)}; expected {describe(expected)}"
 
 
+def has_value(value: Any) -> bool:
+    """True for what can be compared by its content: numbers, text, arrays, and containers of them.
+
+    A module, a generator of random numbers or an object of one's own is equal only to itself.
+    """
+    if isinstance(value, dict):
+        return all(map(has_value, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(has_value, value))
+    simple = str | bytes | bool | numbers.Number | np.ndarray | np.generic | set | frozenset
+    return value is None or is_tensor(value) or isinstance(value, simple)
+
+
 def _dtype(value: Any) -> str:
     return str(value.dtype).removeprefix("torch.")
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from gptlab.checks.compare import as_number, describe, difference, shorten
+from gptlab.checks.compare import as_number, describe, difference, has_value, shorten
 from gptlab.checks.result import RIGHT, UNFINISHED, WRONG, Result
 from gptlab.checks.running import Outcome, observe
 from gptlab.errors import LabError
@@ -57,10 +57,10 @@ def call(
         given, named = copy.deepcopy((args, kwargs))
         value = answer(*given, **named)
         if not changes_input:
-            for ours, theirs in [(args, given), (kwargs, named)]:
-                assert difference(theirs, ours, 0, 0) is None, (
-                    "it changes its input in place; work on a copy"
-                )
+            before, after = [*args, *kwargs.values()], [*given, *named.values()]
+            for ours, theirs in zip(before, after, strict=True):
+                same = not has_value(ours) or difference(theirs, ours, 0, 0) is None
+                assert same, "it changes its input in place; work on a copy"
         return value
 
     return Case(label, function, hint)
