@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gptlab.training.trainer import Step
 
 
-def smooth(values: Sequence[float], memory: float = 0.95) -> np.ndarray:
+def smooth(values: Sequence[float] | np.ndarray, memory: float = 0.95) -> np.ndarray:
     """A running mean that forgets, without the bias of its start: what the eye would draw.
 
     Source: the correction is Adam's (Kingma and Ba 2015, section 3).
@@ -47,16 +47,23 @@ def training_curve(
     losses = scale * np.array([step.loss for step in history])
     figure, axes = plt.subplots()
     colour = style.COLOURS["train"]
+    smoothed = smooth(losses)
     axes.plot(seconds, losses, color=colour, alpha=0.3, linewidth=1, linestyle="-")
-    axes.plot(seconds, smooth(losses), color=colour, linestyle="-", label="training")
+    axes.plot(seconds, smoothed, color=colour, linestyle="-", label="training")
     seen = [(s.seconds, s.extra["held_out"]) for s in history if "held_out" in s.extra]
     if seen:
         axes.plot(
             *zip(*seen, strict=True),
             color=style.COLOURS["held out"], marker="o", linestyle="--", label="held out",
         )  # fmt: skip
-    low, high = np.min(losses), np.max(losses)
-    axes.set_ylim(low - 0.05 * (high - low), min(high, 2.2 * low) if len(losses) > 20 else None)
+    if len(losses) > 20:
+        # The fall of the first steps would press all that follows flat: only it may leave the top.
+        later = smoothed[len(losses) // 20 :]
+        shown = np.concatenate([later, losses[len(losses) // 20 :], [loss for _, loss in seen]])
+        low = shown.min()
+        high = max(later.max(), *(loss for _, loss in seen), low)
+        room = 0.05 * (high - low) or 0.5
+        axes.set_ylim(low - room, high + room)
     axes.set_xlabel("seconds of training")
     axes.set_ylabel("nats per token" if bits_per_nat is None else "bits per byte")
     axes.set_title(title)

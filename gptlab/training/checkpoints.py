@@ -14,6 +14,7 @@ import pickle
 import random
 import re
 import shutil
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -43,11 +44,14 @@ def save(folder: Path, step: int, model: nn.Module, state: dict[str, Any], keep:
         config = getattr(model, "config", None)
         described = {"class": type(model).__name__, "config": asdict(config) if config else None}
         (into / "model.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+        # safetensors lets only the owner read; a class shares its models.
+        shutil.copymode(into / "model.json", into / "model.safetensors")
         torch.save(state, into / "state.pt")
 
     write_folder(target, write)
     for old in checkpoints(folder)[:-keep]:
-        discard(old)
+        if old != target:  # it is, in a run that went back to an earlier checkpoint
+            discard(old)
     return target
 
 
@@ -57,6 +61,7 @@ def write_folder(target: Path, write: Callable[[Path], None]) -> None:
     Raises LabError, and leaves nothing of it behind, when writing fails.
     """
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    hidden = target.with_name(f".{target.name}.{os.getpid()}.old.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         for stale in target.parent.glob(".step-*.part"):  # left by a run that was killed
@@ -66,23 +71,28 @@ def write_folder(target: Path, write: Callable[[Path], None]) -> None:
         for file in temporary.iterdir():
             sync(file)
         sync(temporary)
-        discard(target)
+        if target.exists():
+            target.rename(hidden)
         temporary.rename(target)
         sync(target.parent)
     except (OSError, SafetensorError, RuntimeError) as problem:
-        shutil.rmtree(temporary, ignore_errors=True)
+        reason = str(problem).partition("\n")[0]
         raise LabError(
-            f"could not save {target}: {problem}. Nothing half-written is left and earlier "
+            f"could not save {target}: {reason}. Nothing half-written is left and earlier "
             "checkpoints are untouched; free some space or choose another folder"
         ) from problem
+    finally:
+        if hidden.exists() and not target.exists():
+            hidden.rename(target)
+        for leftover in (temporary, hidden):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def discard(checkpoint: Path) -> None:
     """Remove a checkpoint so that no moment shows half of it under its name."""
-    if checkpoint.exists():
-        hidden = checkpoint.with_name(f".{checkpoint.name}.{os.getpid()}.old.part")
-        checkpoint.rename(hidden)
-        shutil.rmtree(hidden, ignore_errors=True)
+    hidden = checkpoint.with_name(f".{checkpoint.name}.{os.getpid()}.old.part")
+    checkpoint.rename(hidden)
+    shutil.rmtree(hidden, ignore_errors=True)
 
 
 def sync(path: Path) -> None:
@@ -123,7 +133,7 @@ def latest(folder: Path) -> Path:
         return folder
     found = checkpoints(folder)
     if not found:
-        what = "holds no checkpoint" if folder.is_dir() else "does not exist"
+        what = "holds no checkpoint" if folder.exists() else "does not exist"
         raise LabError(f"{folder} {what}; train a model first: gptlab train --out {folder}")
     return found[-1]
 
@@ -151,9 +161,7 @@ def load_weights(checkpoint: Path, model: nn.Module) -> None:
     try:
         weights = load_file(path)
     except (OSError, SafetensorError) as problem:
-        raise LabError(
-            f"{path} is missing or damaged ({problem}); use an earlier checkpoint"
-        ) from problem
+        raise damaged(path, problem) from problem
     fit(weights, model, path)
 
 
@@ -184,22 +192,35 @@ def load_state(checkpoint: Path) -> dict[str, Any]:
     """
     path = Path(checkpoint) / "state.pt"
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's guesses about a file that is none of ours
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as problem:
         raise LabError(
             f"{path} holds more than tensors and numbers and was not opened: a pickle can run any "
-            "code. If gptlab did not write it, do not trust it; if it did, the file is damaged and "
-            "an earlier checkpoint will do"
+            "code. If gptlab did not write it, do not trust it; if it did, the file is damaged: "
+            f"remove {path.parent} to go on from the checkpoint before it"
         ) from problem
-    except (OSError, RuntimeError, EOFError, ValueError) as problem:
-        raise LabError(
-            f"{path} is missing or damaged ({problem}); use an earlier checkpoint"
-        ) from problem
+    except Exception as problem:  # a damaged file fails in any way there is
+        raise damaged(path, problem) from problem
+    if not isinstance(state, dict):
+        raise damaged(path, ValueError(f"it holds a {type(state).__name__}"))
+    return state
+
+
+def damaged(path: Path, problem: Exception) -> LabError:
+    """The error for a file of a checkpoint that cannot be read."""
+    reason = str(problem).partition("\n")[0]
+    return LabError(
+        f"{path} is missing or damaged ({type(problem).__name__}: {reason}); "
+        f"remove {path.parent} to go on from the checkpoint before it"
+    )
 
 
 def random_states() -> dict[str, Any]:
     """The states of Python's, NumPy's and torch's generators, as tensors and plain values."""
-    name, keys, position, has_gauss, gauss = np.random.get_state()  # noqa: NPY002
+    numpy_state: Any = np.random.get_state()  # noqa: NPY002
+    name, keys, position, has_gauss, gauss = numpy_state
     states: dict[str, Any] = {
         "python": random.getstate(),
         "numpy": (name, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, gauss),
@@ -216,5 +237,6 @@ def restore_random_states(states: dict[str, Any]) -> None:
     name, keys, position, has_gauss, gauss = states["numpy"]
     np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, gauss))  # noqa: NPY002
     torch.set_rng_state(states["torch"])
-    if "cuda" in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(states["cuda"])
+    if torch.cuda.is_available():
+        for device, state in zip(range(torch.cuda.device_count()), states.get("cuda", ())):  # noqa: B905 - the run may go on where there are fewer GPUs
+            torch.cuda.set_rng_state(state, device)

@@ -10,11 +10,16 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+
+from gptlab.errors import LabError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -64,12 +69,52 @@ def wrap(module: nn.Module, world: World, device: torch.device) -> nn.Module:
 def mean(value: Tensor, world: World) -> Tensor:
     """The mean of a number over all processes, the same in each."""
     if world.size > 1:
-        dist.all_reduce(value)
+        with _together():
+            dist.all_reduce(value)
         value = value / world.size
     return value
+
+
+def agree(seconds: float, stopping: bool, world: World, device: torch.device) -> tuple[float, bool]:
+    """The main process's clock, and whether any process wants to stop: the same in each.
+
+    Clocks differ by more than measuring errors: the main process evaluates while others wait. A
+    schedule that follows them would move each process's weights by another amount.
+    """
+    if world.size == 1:
+        return seconds, stopping
+    told = torch.tensor([seconds if world.is_main else 0.0, stopping], dtype=torch.float64)
+    told = told.to(device)
+    with _together():
+        dist.all_reduce(told)
+    return float(told[0]), bool(told[1] > 0)
+
+
+def shared(value: T, world: World) -> T:
+    """The main process's `value`, in every process."""
+    if world.size == 1:
+        return value
+    box = [value]
+    with _together():
+        dist.broadcast_object_list(box)
+    return box[0]
 
 
 def wait_for_all(world: World) -> None:
     """Return when every process has come this far."""
     if world.size > 1:
-        dist.barrier()
+        with _together():
+            dist.barrier()
+
+
+@contextlib.contextmanager
+def _together() -> Iterator[None]:
+    """Work that all processes share; LabError when another one has gone."""
+    try:
+        yield
+    except RuntimeError as problem:
+        reason = str(problem).partition("\n")[0]
+        raise LabError(
+            f"process {dist.get_rank()} has lost the others ({reason}); one of them has stopped, "
+            "and its own message says why"
+        ) from problem

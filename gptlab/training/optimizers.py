@@ -78,7 +78,7 @@ class Muon(torch.optim.Optimizer):
                     )
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every matrix once; returns the closure's loss when one is given."""
         loss = None
         if closure is not None:
@@ -102,6 +102,7 @@ class Muon(torch.optim.Optimizer):
         state = self.state[p]
         if not state:
             state["momentum"] = torch.zeros_like(p)
+        assert p.grad is not None  # `step` asks only for parameters that have one
         average = state["momentum"].lerp_(p.grad, 1 - mu)
         return p.grad.lerp(average, mu)
 

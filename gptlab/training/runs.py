@@ -6,10 +6,12 @@ has left. The trainer in between is the one loop of the course.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from gptlab import lab
@@ -60,22 +62,45 @@ def prepare(
         raise LabError(
             f"{folder} already holds a run; resume it, or choose another folder for a new one"
         )
+    if folder.exists() and not folder.is_dir():
+        raise LabError(f"{folder} is a file; name a folder that the run can be kept in")
     if world.is_main:
         tokenizer = build_tokenizer(recipe, corpus)
         recipe = replace(recipe, model=replace(recipe.model, vocab_size=tokenizer.vocab_size))
         ids = tokenize_corpus(corpus.train, tokenizer)
-        # Asked before anything is written, so that a corpus too small leaves no folder behind.
-        RandomBatches(ids, recipe.batch_size, recipe.model.context_length)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise LabError(f"{folder} cannot be made ({problem}); choose another") from problem
-        write_shard(folder / "train.bin", ids, tokenizer.vocab_size)
-        tokenizer.save(folder / "tokenizer.json")
-        with atomic_write(folder / "recipe.json") as file:
-            file.write(recipe.to_json().encode("utf-8"))
+        # Tried before anything is written, so that what cannot work leaves no folder behind.
+        length = recipe.model.context_length
+        RandomBatches(ids, recipe.batch_size, length, seed, world.rank, world.size)
+        with torch.device("meta"):
+            GPT(recipe.model)
+        write(folder, recipe, tokenizer, ids)
     distributed.wait_for_all(world)
     return reopen(folder, seed, device, callbacks, world)
+
+
+def write(folder: Path, recipe: Recipe, tokenizer: Tokenizer, ids: np.ndarray) -> None:
+    """Write what a run begins with: tokens, tokenizer and, last, the recipe.
+
+    Raises LabError when that fails; a folder that was not there before is gone then.
+    """
+    is_new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_shard(folder / "train.bin", ids, tokenizer.vocab_size)
+        tokenizer.save(folder / "tokenizer.json")
+        write_recipe(folder, recipe)
+    except (OSError, LabError) as problem:
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(problem, LabError):
+            raise
+        raise LabError(f"{folder} cannot be made ({problem}); choose another") from problem
+
+
+def write_recipe(folder: Path, recipe: Recipe) -> None:
+    """Write the recipe of a run's folder. Raises LabError when it cannot be written."""
+    with atomic_write(Path(folder) / "recipe.json") as file:
+        file.write(recipe.to_json().encode("utf-8"))
 
 
 def reopen(
@@ -121,11 +146,15 @@ def read_recipe(folder: Path) -> Recipe:
     """The recipe of a run's folder. Raises LabError when there is none."""
     path = Path(folder) / "recipe.json"
     try:
-        return Recipe.from_json(path.read_text(encoding="utf-8"))
-    except OSError:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
         raise LabError(
             f"{folder} holds no run (no recipe.json); train one: gptlab train --out {folder}"
         ) from None
+    try:
+        return Recipe.from_json(text)
+    except LabError as problem:
+        raise LabError(f"{path} is damaged: {problem}") from problem
 
 
 def load(folder: Path | str, device: torch.device | None = None) -> tuple[GPT, Tokenizer]:
@@ -135,7 +164,10 @@ def load(folder: Path | str, device: torch.device | None = None) -> tuple[GPT, T
     described = checkpoints.read_config(found)
     if described["class"] != "GPT" or described["config"] is None:
         raise LabError(f"{found} holds a {described['class']}, not a GPT; load it with its class")
-    model = GPT(GPTConfig(**described["config"]))
+    try:
+        model = GPT(GPTConfig(**described["config"]))
+    except TypeError as problem:
+        raise LabError(f"{found} holds a GPT of another version: {problem}") from problem
     checkpoints.load_weights(found, model)
     home = folder if (folder / "tokenizer.json").exists() else found.parent
     tokenizer = tokenizers.load(home / "tokenizer.json")

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from gptlab import lab
 from gptlab.errors import LabError
 from gptlab.training import checkpoints, distributed
+from gptlab.training.config import TrainConfig
 from gptlab.training.optimizers import build_optimizers
 from gptlab.training.schedules import build_schedule
 
@@ -31,54 +32,6 @@ class Batches(Protocol):
 
     def batch(self, step: int) -> tuple[Tensor, ...]:
         """The arguments of the model's `loss` at this step."""
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """Everything about a run that is not the model or the data. Each switch is one idea.
-
-    `steps`: optimiser steps. `seconds`: when given, progress is the clock's and the run ends after
-    so many seconds of training or `steps`, whichever comes first (then not repeatable to the bit).
-    `optimizer`: "adamw" or "muon". `lr` is AdamW's learning rate, `matrix_lr` Muon's.
-    `warmup`: share of the run; `final_lr`: multiplier at its end. `clip`: largest norm of the
-    gradient, None for no limit. `accumulation`: batches summed into one step. `average`: share of
-    the old average kept per step in a running mean of the weights (0: none), which replaces the
-    weights at the end. `precision`: "fp32", "tf32" or "bf16". `recompute`:
-    activation checkpointing. `checkpoint_every`: steps between checkpoints, 0 for only the last.
-    """
-
-    steps: int = 1000
-    seconds: float | None = None
-    accumulation: int = 1
-    optimizer: str = "muon"
-    lr: float = 1e-3
-    matrix_lr: float = 0.02
-    betas: tuple[float, float] = (0.9, 0.95)
-    eps: float = 1e-8
-    weight_decay: float = 0.1
-    matrix_weight_decay: float = 0.0
-    schedule: str = "cosine"
-    warmup: float = 0.05
-    final_lr: float = 0.1
-    clip: float | None = 1.0
-    average: float = 0.0
-    precision: str = "fp32"
-    compile: bool = False
-    fused: bool = True
-    recompute: bool = False
-    checkpoint_every: int = 0
-
-    def __post_init__(self):
-        for name in ("steps", "accumulation"):
-            if getattr(self, name) < 1:
-                raise LabError(f"{name} is {getattr(self, name)}; give at least 1")
-        if self.precision not in lab.PRECISIONS:
-            raise LabError(
-                f"precision {self.precision!r} is unknown; "
-                f"choose one of {', '.join(lab.PRECISIONS)}"
-            )
-        if not 0 <= self.average < 1:
-            raise LabError(f"average is {self.average}; give a number from 0 to below 1")
 
 
 @dataclass
@@ -103,13 +56,13 @@ class Callback:
         """Called after every optimiser step. The clock of the run stands still meanwhile."""
 
     def on_end(self, trainer: Trainer) -> None:
-        """Called once, when the last step is done or the run was stopped."""
+        """Called once, however the run ends: done, stopped, or by an error."""
 
 
 class _LossOf(nn.Module):
     """The model's loss as a forward pass, which is what DDP and compile wrap."""
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: Any):  # Any: a module with a method `loss`
         super().__init__()
         self.model = model
 
@@ -148,15 +101,16 @@ class Trainer:
         self.peaks = [[g["lr"] for g in o.param_groups] for o in self.optimizers]
         self.schedule = build_schedule(config.schedule, config.warmup, config.final_lr)
         self.average = {k: v.clone() for k, v in self.weights().items()} if config.average else {}
+        loss = _LossOf(model)
         if hasattr(model, "recompute"):
-            model.recompute = config.recompute
-        loss: nn.Module = _LossOf(model)
-        self.loss = distributed.wrap(loss, self.world, self.device)
+            loss.model.recompute = config.recompute
+        self.loss: Any = distributed.wrap(loss, self.world, self.device)
         self.stopping = False  # set it, and the run ends after the step in hand, saved
         self.step = 0
         self.seconds = 0.0
         self.history: list[Step] = []
         self.last_saved: Path | None = None
+        self.unsaved = True  # whether anything has changed since
 
     def fit(self) -> list[Step]:
         """Train to the end of the run, from wherever it stands; returns the history.
@@ -167,24 +121,35 @@ class Trainer:
         if self.config.compile:
             self.compile()
         self.tell("on_start")
-        while not (self.done or self.stopping):
-            began = time.perf_counter()
-            loss, norm = self.gradients()
-            rate = self.schedule(self.midway)
-            self.move(rate)
-            self.step += 1
-            self.seconds += time.perf_counter() - began
-            done = Step(self.step, loss, rate * self.config.lr, norm, self.seconds)
-            self.history.append(done)
-            self.tell("on_step", done)
-            if self.config.checkpoint_every and self.step % self.config.checkpoint_every == 0:
+        try:
+            over = self.over()
+            while not over:
+                began = time.perf_counter()
+                loss, norm = self.gradients()
+                rate = self.schedule(self.midway)
+                self.move(rate)
+                self.step += 1
+                self.seconds += time.perf_counter() - began
+                done = Step(self.step, loss, rate * self.config.lr, norm, self.seconds)
+                self.history.append(done)
+                self.tell("on_step", done)
+                over = self.over()
+                every = self.config.checkpoint_every
+                if every and self.step % every == 0 and not over:
+                    self.save()
+            if self.done:
+                self.settle()
+            self.model.eval()
+            if self.unsaved:  # to write it again would put at risk what is there
                 self.save()
-        if self.done:
-            self.settle()
-        self.model.eval()
-        self.save()
-        self.tell("on_end")
+        finally:
+            self.tell("on_end")
         return self.history
+
+    def over(self) -> bool:
+        """True when the last step is made or a process wants to stop: the same in each of them."""
+        self.seconds, stop = distributed.agree(self.seconds, self.stopping, self.world, self.device)
+        return self.done or stop
 
     def compile(self) -> None:
         """Compile the loss by one trial run, outside of the run's clock; plain if that fails.
@@ -228,7 +193,7 @@ class Trainer:
     def gradients(self) -> tuple[float, float]:
         """Loss and gradients of one step; returns the loss and the gradient's norm before clipping.
 
-        Raises LabError if the loss is not finite: no weight has been touched then.
+        Raises LabError if one of them is not finite: no weight has been touched then.
         """
         total = torch.zeros((), device=self.device)
         parts = self.config.accumulation
@@ -245,13 +210,16 @@ class Trainer:
             total += loss.detach()
         value = distributed.mean(total, self.world).item()
         if not math.isfinite(value):
-            raise LabError(self.not_finite(value))
+            raise LabError(self.not_finite("loss", value))
         limit = math.inf if self.config.clip is None else self.config.clip
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), limit)
-        return value, float(norm)
+        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+        if not math.isfinite(norm):
+            raise LabError(self.not_finite("norm of the gradient", norm))
+        return value, norm
 
     def move(self, rate: float) -> None:
         """One optimiser step at `rate` times the peak learning rates."""
+        self.unsaved = True
         for optimizer, peaks in zip(self.optimizers, self.peaks, strict=True):
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * rate
@@ -273,30 +241,40 @@ class Trainer:
         for name, weight in self.weights().items():
             if name in self.average:
                 weight.copy_(self.average[name])
+                self.unsaved = True
 
     def tell(self, event: str, *arguments: Any) -> None:
         """Call one method of every callback."""
         for callback in self.callbacks:
             getattr(callback, event)(self, *arguments)
 
-    def not_finite(self, value: float) -> str:
-        """The message for a loss that is not a finite number."""
+    def not_finite(self, what: str, value: float) -> str:
+        """The message for a number that ought to be finite and is not."""
         saved = f"the last good checkpoint is {self.last_saved}" if self.last_saved else (
             "no checkpoint has been saved yet"
         )  # fmt: skip
         where = f"batch {self.step * self.config.accumulation}"
         return (
-            f"the loss is {value} at step {self.step} ({where}): training has stopped before any "
-            f"weight was changed, and {saved}. Lower the learning rate, lengthen the warm-up, or "
-            "clip gradients; then resume"
+            f"the {what} is {value} at step {self.step} ({where}): training has stopped, nothing "
+            f"of this was saved, and {saved}. Lower the learning rate, lengthen the warm-up, or "
+            "clip gradients; then resume, or begin anew"
         )
 
     def save(self) -> Path | None:
-        """Write a checkpoint of this very moment (main process only)."""
+        """Write a checkpoint of this very moment (main process only).
+
+        Raises LabError when it cannot be written, or when the weights are no longer finite: the
+        checkpoints that are there are good ones.
+        """
         if self.folder is None:
             return None
+        weights = list(self.weights().values())
+        largest = float(nn.utils.get_total_norm(weights, norm_type=math.inf))
+        if not math.isfinite(largest):
+            raise LabError(self.not_finite("largest weight", largest))
         if self.world.is_main:
             self.last_saved = checkpoints.save(self.folder, self.step, self.model, self.state())
+        self.unsaved = False
         distributed.wait_for_all(self.world)
         return self.last_saved
 
@@ -330,13 +308,16 @@ class Trainer:
                 "resume with the configuration the run began with"
             )
         checkpoints.load_weights(found, self.model)
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            try:
+        try:
+            for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
                 optimizer.load_state_dict(saved)
-            except (ValueError, KeyError) as problem:
-                raise LabError(f"{found} holds another optimiser's state: {problem}") from problem
-        self.average = {k: v.to(self.device) for k, v in state["average"].items()}
-        self.history = [Step(**s) for s in state["history"]]
-        self.step, self.seconds, self.last_saved = state["step"], state["seconds"], found
-        checkpoints.restore_random_states(state["random"])
+            self.average = {k: v.to(self.device) for k, v in state["average"].items()}
+            self.history = [Step(**s) for s in state["history"]]
+            self.step, self.seconds = int(state["step"]), float(state["seconds"])
+            checkpoints.restore_random_states(state["random"])
+        except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as problem:
+            raise LabError(f"{found} holds another optimiser's or run's state: {problem}") from (
+                problem
+            )
+        self.last_saved, self.unsaved = found, found.parent != self.folder
         return self
