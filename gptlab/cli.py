@@ -6,7 +6,9 @@ used, so that help comes at once.
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +21,15 @@ from gptlab.errors import LabError
 
 RUNS = Path("runs")
 
+Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")]
+# Settings that the recipe decides where the reader does not.
+_recipe = tyro.conf.arg(help_behavior_hint="(default: the recipe's)", metavar="N")
+Count = Annotated[int | None, _recipe]
+Number = Annotated[float | None, _recipe]
+Device = Annotated[
+    str | None, tyro.conf.arg(help_behavior_hint="(default: the best there is)", metavar="NAME")
+]
+
 
 @dataclass
 class Train:
@@ -28,43 +39,57 @@ class Train:
     cores. Stop it with Ctrl-C at any moment and go on with --resume.
     """
 
-    data: str = "wikipedia"
+    data: Annotated[
+        str | None,
+        tyro.conf.arg(
+            metavar="NAME|PATH",
+            help_behavior_hint="(default: what the recipe was made for, mostly wikipedia)",
+        ),
+    ] = None
     """What to learn: wikipedia, tiny-shakespeare, a .txt file, or a folder of .txt files."""
     recipe: Literal["laptop", "nano", "shakespeare", "shakespeare-plain", "gpt2"] = "laptop"
     """Model, tokenizer and training settings by name; options below change single ones."""
-    out: Path | None = None
-    """The run's folder (default: the first free one of runs/DATA, runs/DATA-2, …)."""
-    resume: bool = False
-    """Go on with the run in --out (default: the newest run) from its last checkpoint."""
-    seconds: float | None = None
+    out: Annotated[
+        Path | None,
+        tyro.conf.arg(
+            metavar="FOLDER",
+            help_behavior_hint="(default: the first free one of runs/DATA, runs/DATA-2, …)",
+        ),
+    ] = None
+    """Where the run is kept: checkpoints, tokenizer, figures."""
+    resume: Flag = False
+    """Go on with the run in --out (or the newest), by its own settings but for time and --lr."""
+    seconds: Number = None
     """Train so long by the clock; the learning rate's schedule follows it."""
-    steps: int | None = None
+    steps: Count = None
     """Train so many steps; without --seconds the run is then the same to the last bit each time."""
-    batch_size: int | None = None
+    batch_size: Count = None
     """Windows of text in a step, over all processes."""
-    context_length: int | None = None
+    context_length: Count = None
     """Tokens in a window: how far the model can look back."""
-    vocab_size: int | None = None
+    vocab_size: Count = None
     """Tokens that the tokenizer learns (bpe recipes)."""
-    d_model: int | None = None
+    d_model: Count = None
     """Width of the residual stream."""
-    n_layers: int | None = None
+    n_layers: Count = None
     """Number of blocks."""
-    n_heads: int | None = None
+    n_heads: Count = None
     """Attention heads in a block."""
-    optimizer: Literal["muon", "adamw"] | None = None
+    optimizer: Annotated[
+        Literal["muon", "adamw"] | None, tyro.conf.arg(help_behavior_hint="(default: the recipe's)")
+    ] = None
     """How the weight matrices are moved."""
-    lr: float | None = None
+    lr: Number = None
     """Peak learning rate of AdamW."""
     seed: int = 0
     """Where all randomness starts."""
-    device: str | None = None
-    """cuda, mps or cpu (default: the best there is)."""
+    device: Device = None
+    """cuda, mps or cpu."""
     precision: Literal["auto", "fp32", "tf32", "bf16"] = "auto"
     """Number format of the products; auto: bf16 where the hardware has it."""
-    compile: bool = True
-    """Compile the model where that is possible (a few seconds now, faster steps)."""
-    quiet: bool = False
+    compile: Flag = True
+    """Do not compile the model (compiling takes some seconds and makes each step faster)."""
+    quiet: Flag = False
     """No progress line."""
 
     def run(self) -> int:
@@ -78,10 +103,21 @@ class Train:
 class Generate:
     """Let a trained model write. Text streams as it comes; end-of-text ends it."""
 
-    prompt: Annotated[str, tyro.conf.Positional] = ""
-    """How the text begins (default: the model begins by itself)."""
-    run_folder: Annotated[Path | None, tyro.conf.arg(name="run")] = None
-    """A run's folder or one of its checkpoints (default: the newest run below runs/)."""
+    prompt: Annotated[
+        str,
+        tyro.conf.Positional,
+        tyro.conf.arg(help_behavior_hint="(default: the model begins by itself)"),
+    ] = ""
+    """How the text begins."""
+    run_folder: Annotated[
+        Path | None,
+        tyro.conf.arg(
+            name="run",
+            metavar="FOLDER",
+            help_behavior_hint="(default: the newest run below runs/)",
+        ),
+    ] = None
+    """A run's folder or one of its checkpoints."""
     tokens: int = 200
     """How many tokens to write at most."""
     temperature: float = 0.8
@@ -94,10 +130,10 @@ class Generate:
     """Above 1: what was said becomes less likely."""
     seed: int = 0
     """Where the randomness starts: the same seed, the same text."""
-    cache: bool = True
-    """Keep keys and values of the past (faster, same text)."""
-    device: str | None = None
-    """cuda, mps or cpu (default: the best there is)."""
+    cache: Flag = True
+    """Do not keep keys and values of the past (slower, same text)."""
+    device: Device = None
+    """cuda, mps or cpu."""
 
     def run(self) -> int:
         """Write to standard output, piece by piece."""
@@ -130,14 +166,15 @@ class Data:
     action: Annotated[Literal["list", "get", "verify"], tyro.conf.Positional] = "list"
     """list what there is, get (fetch into the cache), or verify what the cache holds."""
     name: Annotated[str, tyro.conf.Positional] = "all"
-    """Which: a name from the list, or all."""
+    """Which: a name from the list, a group such as multi30k, or all."""
 
     def run(self) -> int:
         """Do it. A file that verify finds damaged is an error that names it."""
         from gptlab.text import downloads
 
         if self.action == "list":
-            print_table(downloads.table())
+            wanted = downloads.names(self.name)
+            print_table([row for row in downloads.table() if row["name"] in wanted])
         elif self.action == "get":
             for name in downloads.names(self.name):
                 print(f"{name}: {downloads.fetch(name)}", flush=True)
@@ -213,10 +250,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="How language models work: train one, and let it write.",
         args=arguments,
     )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter of a text
+            stream.reconfigure(errors="replace", line_buffering=True)
     try:
-        return command.run()
+        code = command.run()
+        sys.stdout.flush()  # here, where a reader that has gone does no harm
+        return code
     except LabError as mistake:
-        print(f"gptlab: {mistake}", file=sys.stderr)
+        print(f"gptlab: {' '.join(str(mistake).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("gptlab: interrupted", file=sys.stderr)
@@ -224,3 +266,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `gptlab generate | head`: the reader has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (MemoryError, RuntimeError) as problem:
+        asked = re.search(r"tried to allocate [\d.,]+ \w+", str(problem), re.IGNORECASE)
+        if not asked and not isinstance(problem, MemoryError):
+            raise
+        print(
+            f"gptlab: out of memory{f' ({asked.group()})' if asked else ''}; use a smaller "
+            "--batch-size, --context-length or model",
+            file=sys.stderr,
+        )
+        return 2
