@@ -18,6 +18,7 @@ from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 NEEDED_DISK = 1_000_000_000  # bytes: a run's checkpoints, the data sets
+INSTALL = "in the repository's folder: pip install -c constraints.txt -e ."
 NEEDED_MEMORY = 3_000_000_000  # bytes: what training and measuring the default model takes, doubled
 
 
@@ -37,9 +38,8 @@ def examine() -> list[Finding]:
         try:
             findings += check()
         except Exception as problem:  # the doctor reports, whatever is broken
-            findings.append(
-                Finding("problem", f"{check.__name__}: {type(problem).__name__}: {problem}")
-            )
+            what = " ".join(f"{check.__name__}: {type(problem).__name__}: {problem}".split())
+            findings.append(Finding("problem", what, INSTALL))
     return findings
 
 
@@ -80,7 +80,7 @@ def packages() -> Iterator[Finding]:
         yield Finding(
             "problem",
             "gptlab is not installed in this environment, only lying there as files",
-            "in the repository's folder: pip install -c constraints.txt -e .",
+            INSTALL,
         )
         return
     missing = []
@@ -96,7 +96,7 @@ def packages() -> Iterator[Finding]:
         if not wanted.specifier.contains(version, prereleases=True):
             missing.append(f"{wanted.name} is {version}, gptlab needs {wanted.specifier}")
     for problem in missing:
-        yield Finding("problem", problem, "pip install -c constraints.txt -e .")
+        yield Finding("problem", problem, INSTALL)
     if not missing:
         yield Finding("ok", f"gptlab {importlib.metadata.version('gptlab')} and its packages")
 
@@ -114,6 +114,7 @@ def torch_works() -> Iterator[Finding]:
         return
     if not torch.ones(2, 2).mm(torch.ones(2, 2)).eq(2).all():
         yield Finding("problem", "torch computes 1 + 1 wrongly", "install torch anew")
+        return
     yield Finding("ok", f"torch {torch.__version__}, {torch.get_num_threads()} threads")
 
 
@@ -212,20 +213,39 @@ def downloads() -> Iterator[Finding]:
 
     cache = cache_folder()
     nearest = next(p for p in (cache, *cache.parents) if p.exists())
-    if not os.access(nearest, os.W_OK):
+    if nearest.is_dir() and os.access(nearest, os.W_OK):
+        yield Finding("ok", f"data cache {cache}")
+    else:
         yield Finding(
             "problem",
             f"the cache {cache} cannot be written",
             "set GPTLAB_CACHE to a folder of yours",
         )
-    mirror = os.environ.get("GPTLAB_MIRROR")
-    if mirror and "://" not in mirror and not Path(mirror).expanduser().is_dir():
+    mirror = os.environ.get("GPTLAB_MIRROR", "").strip()
+    if not mirror:
+        return
+    missing = no_mirror(mirror)
+    if missing:
         yield Finding(
             "problem",
-            f"GPTLAB_MIRROR is {mirror}, and there is no such folder",
+            f"GPTLAB_MIRROR is {mirror}, {missing}",
             "name a folder laid out like the list of `gptlab data list`, or a URL, or unset it",
         )
-    yield Finding("ok", f"data cache {cache}" + (f", mirror {mirror}" if mirror else ""))
+    else:
+        yield Finding("ok", f"data mirror {mirror}")
+
+
+def no_mirror(mirror: str) -> str:
+    """What is wrong with the mirror of that name; nothing ("") for a folder or a server."""
+    if not mirror.startswith(("http://", "https://")):
+        return "" if Path(mirror).expanduser().is_dir() else "and there is no such folder"
+    import requests
+
+    try:
+        requests.head(mirror, timeout=5)  # any answer will do: there is a server
+    except requests.RequestException as problem:
+        return f"which does not answer ({type(problem).__name__})"
+    return ""
 
 
 def notebooks() -> Iterator[Finding]:
