@@ -14,7 +14,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
 from build_once import built_once
@@ -35,8 +35,16 @@ FLAGS = [
 ]
 
 
+class Server(ThreadingHTTPServer):
+    """Room for all that a browser asks at once; with the default of five it waits for seconds."""
+
+    request_queue_size = 128
+
+
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves files and prints nothing."""
+    """Serves files over lasting connections and prints nothing."""
+
+    protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -65,7 +73,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture(scope="session")
 def address(pages: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(pages)))
+    server = Server(("127.0.0.1", 0), partial(Quiet, directory=str(pages)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -87,19 +95,37 @@ def browser() -> Iterator[Browser]:
         chrome.close()
 
 
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Visit]]:
-    """Opens tabs: `visit(theme="dark", width=375)`."""
-    with contextlib.ExitStack() as open_tabs:
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Callable[[str, bool], BrowserContext]:
+    """Profiles that tests share, so that a page's styles and scripts are read once."""
+    kept: dict[str, BrowserContext] = {}
 
-        def new(theme: str = "light", width: int = 1280, root: str = address) -> Visit:
-            context = browser.new_context(
+    def find(theme: str, fresh: bool) -> BrowserContext:
+        if fresh or theme not in kept:
+            new = browser.new_context(
                 color_scheme=theme,  # type: ignore[arg-type]
-                viewport={"width": width, "height": 900},
+                viewport={"width": 1280, "height": 900},
                 reduced_motion="reduce",
             )
-            open_tabs.callback(context.close)
-            tab = Visit(context.new_page(), root)
+            new.set_default_timeout(60_000)
+            if fresh:
+                return new
+            kept[theme] = new
+        return kept[theme]
+
+    return find
+
+
+@pytest.fixture
+def visit(
+    contexts: Callable[[str, bool], BrowserContext], address: str
+) -> Iterator[Callable[..., Visit]]:
+    """Opens tabs: `visit(theme="dark")`; `fresh` for one that remembers nothing."""
+    with contextlib.ExitStack() as open_tabs:
+
+        def new(theme: str = "light", fresh: bool = False, root: str = address) -> Visit:
+            tab = Visit(contexts(theme, fresh).new_page(), root)
+            open_tabs.callback(tab.page.close)
             tab.page.on("request", lambda request: tab.requests.append(request.url))
             tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
             tab.page.on(
