@@ -20,6 +20,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import count
 from random import Random
 
 from gptlab.errors import LabError
@@ -44,7 +45,7 @@ __all__ = [
     "ToyGrammar",
     "Tree",
     "toy_grammar",
-]  # fmt: skip
+]
 LANGUAGES = ("english", "german")
 
 
@@ -251,24 +252,32 @@ class ToyGrammar:
         `unseen_pairs` (n_unseen) a held-out pair and no such word; both come from this grammar
         whole. `log2_probability` is that of the grammar drawn from, before the cuts.
 
-        Raises LabError if a number is negative.
+        Raises LabError if a number is negative, or if the grammar lacks what was to be unseen.
         """
         for name, n in (("n_train", n_train), ("n_test", n_test), ("n_unseen", n_unseen)):
             if n < 0:
                 raise LabError(f"{name}={n} is negative; ask for 0 or more sentences")
         known = ToyGrammar(self.left_out | set(HELD_OUT_WORDS))
+        trained_words = set(known.vocabulary())
+        if n_unseen and trained_words.issuperset(self.vocabulary()):
+            raise LabError(
+                f"n_unseen={n_unseen}, but this grammar lacks all words that splits hold out; "
+                "ask for n_unseen=0, or split the whole grammar"
+            )
         random = Random(f"split {seed}")
         train: list[Sentence] = []
         test: list[Sentence] = []
+        patience = count(100_000 + 2000 * (n_train + n_test + n_unseen), -1)
         while len(train) < n_train or len(test) < n_test:
+            _check_patience(next(patience))
             sentence = known._draw(random)
             side, wanted = (test, n_test) if for_testing(sentence.english) else (train, n_train)
             if len(side) < wanted and not has_pair(sentence.english):
                 side.append(sentence)
-        trained_words = set(known.vocabulary())
         words: list[Sentence] = []
         pairs: list[Sentence] = []
         while len(words) < n_unseen or len(pairs) < n_unseen:
+            _check_patience(next(patience))
             sentence = self._draw(random)
             if not trained_words.issuperset(sentence.english):
                 side, label = words, "unseen word"
@@ -294,6 +303,14 @@ class Split:
 def _check_language(language: str) -> None:
     if language not in LANGUAGES:
         raise LabError(f"no language {language!r}; choose from {', '.join(LANGUAGES)}")
+
+
+def _check_patience(draws_left: int) -> None:
+    if draws_left < 0:
+        raise LabError(
+            "drew long without finding all sentences of this split; "
+            "leave fewer words out of the grammar, or ask for fewer sentences"
+        )
 
 
 @lru_cache(maxsize=1)

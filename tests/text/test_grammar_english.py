@@ -9,6 +9,7 @@ from statistics import mean, stdev
 
 import pytest
 
+from gptlab.errors import LabError
 from gptlab.text.grammar import (
     HELD_OUT_PAIRS,
     HELD_OUT_WORDS,
@@ -147,6 +148,8 @@ def test_a_split_never_overlaps_and_hides_what_it_says():
     assert all("unseen combination" in s.phenomena for s in split.unseen_pairs)
     again = TOY.split(seed=3, n_train=2000, n_test=200, n_unseen=40)
     assert again == split
+    with pytest.raises(LabError, match="n_unseen=0"):
+        ToyGrammar(HELD_OUT_WORDS).split(seed=3, n_train=0, n_test=0, n_unseen=1)
     other = TOY.split(seed=4, n_train=500, n_test=500)
     assert not train & {s.english for s in other.test}  # whatever the seed
     assert {s.english for s in other.train} != train
