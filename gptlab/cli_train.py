@@ -107,16 +107,17 @@ def resume(options: Train, world: distributed.World) -> tuple[runs.Run, Corpus, 
                 f"--{name.replace('_', '-')} belongs to the beginning of a run, and the one in "
                 f"{folder} has begun; leave it out, or train a new one without --resume"
             )
-    recipe = runs.read_recipe(folder)
+    runs.read_recipe(folder)  # the first thing that is missing where there is no run
     data, sha256, seed = read_data(folder)
-    precision = recipe.train.precision if options.precision == "auto" else options.precision
+    training = runs.settings(folder)
+    precision = training.precision if options.precision == "auto" else options.precision
     here = lab.setup(seed, options.device, precision, quiet=not world.is_main)
-    changes = {"precision": here.precision, **length(recipe.train, options)}
+    training = replace(training, precision=here.precision, **length(training, options))
     if options.lr is not None:
-        changes["lr"] = options.lr
+        training = replace(training, lr=options.lr)
     if not options.compile:
-        changes["compile"] = False
-    run = runs.reopen(folder, seed, here.device, (), world, **changes)
+        training = replace(training, compile=False)
+    run = runs.reopen(folder, seed, here.device, (), world, **vars(training))
     corpus = corpora.load(data)
     if fingerprint(corpus) != sha256:
         raise LabError(
@@ -124,8 +125,6 @@ def resume(options: Train, world: distributed.World) -> tuple[runs.Run, Corpus, 
             "held out may have been trained on; put the old text back, or train a new run"
         )
     run.trainer.resume()
-    if world.is_main and run.recipe != recipe:  # the next one to resume shall know
-        runs.write_recipe(folder, run.recipe)
     return run, corpus, here
 
 

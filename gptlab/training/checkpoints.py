@@ -46,7 +46,8 @@ def save(folder: Path, step: int, model: nn.Module, state: dict[str, Any], keep:
         (into / "model.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
         # safetensors lets only the owner read; a class shares its models.
         shutil.copymode(into / "model.json", into / "model.safetensors")
-        torch.save(state, into / "state.pt")
+        with open(into / "state.pt", "wb") as file:  # torch's own would hide why it cannot write
+            torch.save(state, file)
 
     write_folder(target, write)
     for old in checkpoints(folder)[:-keep]:
@@ -76,7 +77,8 @@ def write_folder(target: Path, write: Callable[[Path], None]) -> None:
         temporary.rename(target)
         sync(target.parent)
     except (OSError, SafetensorError, RuntimeError) as problem:
-        reason = str(problem).partition("\n")[0]
+        cause = problem.__context__ if isinstance(problem.__context__, OSError) else problem
+        reason = str(cause).partition("\n")[0]
         raise LabError(
             f"could not save {target}: {reason}. Nothing half-written is left and earlier "
             "checkpoints are untouched; free some space or choose another folder"
@@ -185,16 +187,17 @@ def fit(weights: dict[str, Tensor], model: nn.Module, path: Path) -> None:
     model.load_state_dict(weights, strict=False)  # strict would ask for tied weights twice
 
 
-def load_state(checkpoint: Path) -> dict[str, Any]:
+def load_state(checkpoint: Path, mapped: bool = False) -> dict[str, Any]:
     """The run's state: tensors and plain values only; a pickle with code in it is refused.
 
+    `mapped` leaves the tensors in the file, for a look at the rest.
     Raises LabError when the file is missing, damaged or carries code.
     """
     path = Path(checkpoint) / "state.pt"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's guesses about a file that is none of ours
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except pickle.UnpicklingError as problem:
         raise LabError(
             f"{path} holds more than tensors and numbers and was not opened: a pickle can run any "

@@ -29,6 +29,7 @@ from gptlab.text.tokenizers import (
     Tokenizer,
 )
 from gptlab.training import checkpoints, distributed
+from gptlab.training.config import TrainConfig
 from gptlab.training.recipes import Recipe
 from gptlab.training.trainer import Callback, Trainer
 
@@ -155,6 +156,20 @@ def read_recipe(folder: Path) -> Recipe:
         return Recipe.from_json(text)
     except LabError as problem:
         raise LabError(f"{path} is damaged: {problem}") from problem
+
+
+def settings(folder: Path | str) -> TrainConfig:
+    """How a run was trained when it was last saved: as its recipe says, unless changed on the way.
+
+    Raises LabError when it has no checkpoint, or one that does not say.
+    """
+    found = checkpoints.latest(Path(folder))
+    state = checkpoints.load_state(found, mapped=True)
+    try:
+        config = dict(state["config"])
+        return TrainConfig(**{**config, "betas": tuple(config["betas"])})
+    except (KeyError, TypeError, ValueError) as problem:
+        raise checkpoints.damaged(found / "state.pt", problem) from problem
 
 
 def load(folder: Path | str, device: torch.device | None = None) -> tuple[GPT, Tokenizer]:

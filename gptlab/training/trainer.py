@@ -243,6 +243,19 @@ class Trainer:
                 weight.copy_(self.average[name])
                 self.unsaved = True
 
+    def check_shapes(self) -> None:
+        """Raise ValueError unless momenta and averages have the shapes of their weights."""
+        weights = self.weights()
+        pairs = [(weights[name], [mean]) for name, mean in self.average.items()]
+        for optimizer in self.optimizers:
+            pairs += [(p, list(kept.values())) for p, kept in optimizer.state.items()]
+        for weight, kept in pairs:
+            for value in kept:
+                # A number (AdamW's count of steps) belongs to a weight of any shape.
+                if isinstance(value, Tensor) and value.dim() and value.shape != weight.shape:
+                    got, want = tuple(value.shape), tuple(weight.shape)
+                    raise ValueError(f"shape {got} for a weight of shape {want}")
+
     def tell(self, event: str, *arguments: Any) -> None:
         """Call one method of every callback."""
         for callback in self.callbacks:
@@ -312,6 +325,7 @@ class Trainer:
             for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
                 optimizer.load_state_dict(saved)
             self.average = {k: v.to(self.device) for k, v in state["average"].items()}
+            self.check_shapes()
             self.history = [Step(**s) for s in state["history"]]
             self.step, self.seconds = int(state["step"]), float(state["seconds"])
             checkpoints.restore_random_states(state["random"])
