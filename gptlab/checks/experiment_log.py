@@ -8,6 +8,7 @@ whole log and complains in a sentence, or says nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,9 @@ def no_log(value: Any) -> str | None:
     for number, row in enumerate(value):
         if missing := [key for key in KEYS if key not in row]:
             return f"row {number} has no {missing[0]!r}; let trial(…) write the rows"
+        figure = row["held_out"]
+        if not isinstance(figure, int | float) or not math.isfinite(figure):
+            return f"row {number} was held out at {figure!r}, which is not a number of bits"
         against = row["against"]
         if number and not (isinstance(against, int) and 0 <= against < number):
             return f"row {number} is compared with row {against!r}; give the number of a row above"
