@@ -100,7 +100,7 @@ class GPTConfig:
 PRESETS = {
     # Two sizes for two cores: the first for tests and toys, the second what `make train` trains.
     "nano": GPTConfig(256, context_length=64, d_model=64, n_heads=4, n_layers=2),
-    "laptop": GPTConfig(2048, context_length=256, d_model=256, n_heads=4, n_layers=4),
+    "laptop": GPTConfig(8192, context_length=256, d_model=128, n_heads=2, n_layers=4),
     # nanoGPT's character model, the plain recipe of benchmarks/shakespeare.py.
     "char": GPTConfig(65, context_length=64, d_model=128, n_heads=4, n_layers=4),
     "gpt2": GPTConfig(),

@@ -13,7 +13,7 @@ from gptlab.errors import LabError
 from gptlab.models.gpt import GPTConfig
 from gptlab.training.trainer import TrainConfig
 
-TOKENIZERS = ("bpe", "characters", "bytes")
+TOKENIZERS = ("bpe", "gpt2", "characters", "bytes")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Recipe:
     """All that a run needs beside the text.
 
     `corpus`: what it was made for, and the default. `tokenizer`: "bpe" with `model.vocab_size`
-    tokens, "characters" or "bytes" (these two set the vocabulary's size themselves). `batch_size`
+    tokens; "gpt2" (GPT-2's own), "characters" and "bytes" set the vocabulary's size themselves. `batch_size`
     counts windows of `model.context_length` tokens, over all processes.
     """
 
@@ -73,7 +73,7 @@ LAPTOP = Recipe(
     train=TrainConfig(
         steps=100_000,
         seconds=100,
-        lr=3e-3,
+        lr=1e-2,
         matrix_lr=0.02,
         schedule="linear",
         final_lr=0.0,
@@ -111,13 +111,28 @@ RECIPES = {
         train=TrainConfig(steps=60, lr=3e-3, schedule="linear", final_lr=0.0, checkpoint_every=20),
     ),
     "shakespeare-plain": SHAKESPEARE_PLAIN,
+    # The same model and as good in a fraction of the time: benchmarks/shakespeare.py.
+    "shakespeare": replace(
+        SHAKESPEARE_PLAIN,
+        batch_size=32,
+        model=GPTConfig.preset("char", n_heads=2, impl="plain", zero_init=True),
+        train=TrainConfig(
+            steps=270,
+            lr=1e-2,
+            matrix_lr=0.02,
+            schedule="linear",
+            final_lr=0.0,
+            warmup=0.02,
+            precision="bf16",
+        ),
+    ),
     # One GPU with 24 GB or more, a corpus of your own. Half a million tokens a step, the
     # learning rate of GPT-3's 125M (Brown et al. 2020, table 2.1).
     "gpt2": Recipe(
         corpus="wikipedia",
-        tokenizer="bpe",
+        tokenizer="gpt2",
         batch_size=16,
-        model=GPTConfig.preset("gpt2", vocab_size=50304),
+        model=GPTConfig.preset("gpt2"),
         train=TrainConfig(
             steps=20_000,
             accumulation=32,

@@ -20,6 +20,7 @@ from gptlab.models.gpt import GPT, GPTConfig
 from gptlab.text import tokenizers
 from gptlab.text.batches import RandomBatches, TokenShards, tokenize_corpus, write_shard
 from gptlab.text.corpora import Corpus
+from gptlab.text.downloads import fetch
 from gptlab.text.files import atomic_write
 from gptlab.text.tokenizers import (
     END_OF_TEXT,
@@ -136,6 +137,8 @@ def build_tokenizer(recipe: Recipe, corpus: Corpus) -> Tokenizer:
     texts = [document.text for document in corpus.train]
     if recipe.tokenizer == "bpe":
         return BPETokenizer.train(texts, recipe.model.vocab_size, (END_OF_TEXT,))
+    if recipe.tokenizer == "gpt2":
+        return BPETokenizer.from_gpt2(fetch("gpt2/vocab.bpe"), fetch("gpt2/encoder.json"))
     if recipe.tokenizer == "bytes":
         return ByteTokenizer((END_OF_TEXT,))
     # Characters that only the held-out text has would otherwise stop its evaluation.
