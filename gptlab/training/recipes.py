@@ -21,8 +21,8 @@ class Recipe:
     """All that a run needs beside the text.
 
     `corpus`: what it was made for, and the default. `tokenizer`: "bpe" with `model.vocab_size`
-    tokens; "gpt2" (GPT-2's own), "characters" and "bytes" set the vocabulary's size themselves. `batch_size`
-    counts windows of `model.context_length` tokens, over all processes.
+    tokens; "gpt2" (GPT-2's own), "characters" and "bytes" set the vocabulary's size themselves.
+    `batch_size` counts windows of `model.context_length` tokens, over all processes.
     """
 
     corpus: str
