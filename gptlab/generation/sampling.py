@@ -63,7 +63,8 @@ def keep_top_p(logits: Float[Tensor, "batch vocab"], p: float) -> Float[Tensor, 
     """
     if p >= 1:  # sums of rounded numbers reach 1 too early and would cost the last few
         return logits
-    probabilities, order = logits.softmax(dim=-1).sort(dim=-1, descending=True, stable=True)
+    best_first, order = logits.sort(dim=-1, descending=True, stable=True)
+    probabilities = best_first.softmax(dim=-1)
     before = probabilities.cumsum(dim=-1) - probabilities  # what the better ones already hold
     drop = torch.empty_like(order, dtype=torch.bool).scatter_(-1, order, before >= p)
     return logits.masked_fill(drop, -math.inf)

@@ -8,7 +8,7 @@ import torch
 from transformers import GPT2LMHeadModel
 
 from gptlab.errors import LabError
-from gptlab.generation.sampling import GREEDY, Sampling, generate, generate_tokens
+from gptlab.generation.sampling import GREEDY, Sampling, generate, generate_tokens, penalise
 from gptlab.models.gpt import GPT, GPTConfig
 from gptlab.models.pretrained import export_gpt2
 from gptlab.text.tokenizers import BPETokenizer, CharTokenizer
@@ -58,15 +58,17 @@ def test_the_window_slides_in_the_smallest_contexts_too(context):
     assert torch.equal(fast, new_tokens(model, start, 12, GREEDY, use_cache=False))
 
 
-def test_a_full_window_goes_on_with_its_last_half():
+@pytest.mark.parametrize("penalty", [1.0, 1.5])
+def test_a_full_window_goes_on_with_its_last_half_and_the_penalty_knows_the_whole_text(penalty):
     model, start = lively(), prompt(1, 16)
-    text = torch.cat([start, new_tokens(model, start, 20, GREEDY)], dim=1)
+    new = new_tokens(model, start, 20, Sampling(0, repetition_penalty=penalty))
+    text = torch.cat([start, new], dim=1)
     begin = 0
     for length in range(16, 36):
         if length - begin > 16:
             begin = length - 8
-        best = model(text[:, begin:length])[:, -1].argmax(-1)
-        assert text[0, length] == best, f"token {length}"
+        logits = penalise(model(text[:, begin:length])[:, -1], text[:, :length], penalty)
+        assert text[0, length] == logits.argmax(), f"token {length}"
 
 
 def test_greedy_text_is_that_of_transformers(tmp_path):

@@ -162,12 +162,14 @@ def test_loss_is_the_mean_over_targets_that_count():
     assert_close(model.loss(x, targets), by_hand)
 
 
-def test_loss_under_bf16_autocast_is_added_up_in_fp32():
+def test_loss_in_bf16_is_added_up_in_fp32():
     model, x = model_and_tokens(std=0.05)
+    exact = model.loss(x, x)
     with torch.autocast("cpu", torch.bfloat16):
-        loss = model.loss(x, x)
-    assert loss.dtype is torch.float32
-    assert abs(loss / model.loss(x, x) - 1) < 0.01
+        mixed = model.loss(x, x)
+    for loss in (mixed, model.bfloat16().loss(x, x)):
+        assert loss.dtype is torch.float32
+        assert abs(loss / exact - 1) < 0.01
 
 
 def test_a_text_longer_than_the_context_is_refused():
