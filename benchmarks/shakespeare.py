@@ -64,7 +64,8 @@ def run(recipe: Recipe, seed: int, every: int) -> dict[str, Any]:
     lab.seed_everything(seed)
     model = GPT(replace(recipe.model, vocab_size=tokenizer.vocab_size))
     parameters = sum(p.numel() for p in model.parameters())
-    assert parameters <= LARGEST and recipe.model.context_length == 64
+    assert parameters <= LARGEST
+    assert recipe.model.context_length == 64
     batches = RandomBatches(ids, recipe.batch_size, 64, seed)
     watch = Stopwatch(held_out, every, 64)
     Trainer(model, batches, recipe.train, callbacks=[watch]).fit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class LabError(ValueError):
-    """Something in the input is wrong. The message names the value, the expectation and the way out.
+    """Something in the input is wrong: the message names value, expectation and way out.
 
-    The command line prints it as one line and exits with 2; everything else is a bug and shows its traceback.
+    The command line prints it as one line and exits with 2; all else is a bug, with a traceback.
     """

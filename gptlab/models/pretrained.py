@@ -121,7 +121,7 @@ def export_config(config: GPTConfig) -> dict[str, object]:
     }
 
 
-def read_config(folder: Path) -> GPTConfig:
+def read_gpt2_config(folder: Path) -> GPTConfig:
     """The shape of a saved GPT-2. Raises LabError for a missing file or another kind of model."""
     path = folder / "config.json"
     try:
@@ -171,7 +171,7 @@ def load_gpt2(name_or_folder: Path | str = "gpt2") -> GPT:
         folder = download(str(name_or_folder))
     path = folder / "model.safetensors"
     with torch.device("meta"):  # shapes only: every weight comes from the file, none is drawn
-        model = GPT(read_config(folder))
+        model = GPT(read_gpt2_config(folder))
     try:
         stored = load_file(path)
     except (OSError, SafetensorError) as problem:

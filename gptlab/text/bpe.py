@@ -56,7 +56,7 @@ def count_words(texts: Iterable[str]) -> Counter[str]:
     return counts
 
 
-def byte_ids(word: str) -> list[int]:
+def gpt2_byte_ids(word: str) -> list[int]:
     """The ids 0 to 255 of a word's UTF-8 bytes, in GPT-2's numbering."""
     return list(word.encode("utf-8").translate(_TO_IDS))
 
@@ -93,7 +93,7 @@ def learn_merges(word_counts: Mapping[str, int], n_merges: int, min_count: int =
     its pair: text without spaces, such as a genome in one line, is slow to train on.
     Source: Sennrich et al. 2016, algorithm 1.
     """
-    words = [byte_ids(word) for word in word_counts]
+    words = [gpt2_byte_ids(word) for word in word_counts]
     times = list(word_counts.values())
     pair_counts: Counter[Pair] = Counter()
     holders: defaultdict[Pair, set[int]] = defaultdict(set)  # words that hold or held a pair

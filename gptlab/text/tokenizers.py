@@ -198,7 +198,7 @@ class BPETokenizer(Tokenizer):
 
     def merge_steps(self, word: str) -> list[list[bytes]]:
         """How one word is put together: its tokens before the first merge and after each."""
-        steps = bpe.merge_steps(bpe.byte_ids(word), self._ranks)
+        steps = bpe.merge_steps(bpe.gpt2_byte_ids(word), self._ranks)
         return [[self._tokens[token_id] for token_id in step] for step in steps]
 
     def _encode_ordinary(self, text: str) -> list[int]:
@@ -213,7 +213,7 @@ class BPETokenizer(Tokenizer):
         return ids
 
     def _encode_word(self, word: str) -> list[int]:
-        ids = bpe.apply_merges(bpe.byte_ids(word), self._ranks)
+        ids = bpe.apply_merges(bpe.gpt2_byte_ids(word), self._ranks)
         if len(word) <= 64:
             if len(self._cache) >= self.cached_words:
                 self._cache.clear()  # the frequent words are soon back

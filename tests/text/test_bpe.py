@@ -18,7 +18,7 @@ words_of_few_letters = st.dictionaries(
 
 def learn_plainly(word_counts, n_merges, min_count):
     """Count everything anew before every merge: slow, and hard to get wrong."""
-    words = {word: bpe.byte_ids(word) for word in word_counts}
+    words = {word: bpe.gpt2_byte_ids(word) for word in word_counts}
     merges = []
     while len(merges) < n_merges:
         counts = Counter()
@@ -82,8 +82,8 @@ def test_bytes_have_one_id_and_one_printable_symbol_each():
     assert sorted(bpe.BYTE_ORDER) == list(range(256))
     assert len(set(bpe.BYTE_SYMBOLS)) == 256
     assert all(symbol.isprintable() and not symbol.isspace() for symbol in bpe.BYTE_SYMBOLS)
-    assert bpe.byte_ids("!") == [0]
-    assert bpe.BYTE_SYMBOLS[bpe.byte_ids(" ")[0]] == "Ġ"
+    assert bpe.gpt2_byte_ids("!") == [0]
+    assert bpe.BYTE_SYMBOLS[bpe.gpt2_byte_ids(" ")[0]] == "Ġ"
 
 
 @given(words_of_few_letters, st.integers(0, 30), st.integers(1, 3))
@@ -126,14 +126,14 @@ def test_the_order_of_texts_does_not_matter():
 def test_applying_ends_where_the_plain_steps_end(word_counts, word):
     merges = bpe.learn_merges(word_counts, 40, min_count=1)
     ranks = {pair: rank for rank, pair in enumerate(merges)}
-    steps = list(bpe.merge_steps(bpe.byte_ids(word), ranks))
-    assert bpe.apply_merges(bpe.byte_ids(word), ranks) == steps[-1]
+    steps = list(bpe.merge_steps(bpe.gpt2_byte_ids(word), ranks))
+    assert bpe.apply_merges(bpe.gpt2_byte_ids(word), ranks) == steps[-1]
     assert [len(step) for step in steps] == list(range(len(word), len(steps[-1]) - 1, -1))
 
 
 def test_merges_learned_first_go_first_not_the_longest():
     # "bc" was learned before "ab": abc is a + bc, although ab stands further to the left.
-    (a,), (b,), (c,) = bpe.byte_ids("a"), bpe.byte_ids("b"), bpe.byte_ids("c")
+    (a,), (b,), (c,) = bpe.gpt2_byte_ids("a"), bpe.gpt2_byte_ids("b"), bpe.gpt2_byte_ids("c")
     assert bpe.apply_merges([a, b, c], {(b, c): 0, (a, b): 1}) == [a, 256]
 
 
