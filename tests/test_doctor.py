@@ -17,7 +17,6 @@ import torch
 from gptlab import doctor, lab
 from gptlab.doctor import Finding
 
-
 USAGE = collections.namedtuple("USAGE", "total used free")
 
 

@@ -35,7 +35,7 @@ def total_nats(
     Windows begin `stride` apart (half the context unless given), and each token is scored once, in
     the window where it has most of its past before it. The model is left in the mode it was in.
     """
-    device = next(model.parameters()).device
+    device = next(model.parameters(), torch.empty(0)).device  # some models have none
     stride = max(1, context_length // 2) if stride is None else stride
     was_training = model.training
     model.eval()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -59,9 +60,8 @@ def training_curve(
     if len(losses) > 20:
         # The fall of the first steps would press all that follows flat: only it may leave the top.
         later = smoothed[len(losses) // 20 :]
-        shown = np.concatenate([later, losses[len(losses) // 20 :], [loss for _, loss in seen]])
-        low = shown.min()
-        high = max(later.max(), *(loss for _, loss in seen), low)
+        measured = [loss for _, loss in seen]
+        low, high = min(losses.min(), *measured, math.inf), max(later.max(), *measured, -math.inf)
         room = 0.05 * (high - low) or 0.5
         axes.set_ylim(low - room, high + room)
     axes.set_xlabel("seconds of training")
