@@ -1,7 +1,7 @@
 """Writing 256 tokens: with the KV cache, without it, and by transformers' `generate`.
 
-    python benchmarks/generation.py            (a GPT of the shape that `make train` trains)
-    python benchmarks/generation.py --run runs/default
+    python benchmarks/generation.py              (a GPT of the shape that `make train` trains)
+    python benchmarks/generation.py --run FOLDER
 
 Greedy, batch 1, fp32 on the CPU, from a prompt of one token; all three have the same weights, and
 the run stops if a token differs. Each repetition lets all of them write, in an order that turns,
@@ -106,10 +106,9 @@ def main() -> None:
     parser.add_argument("--run", help="a run's folder (default: random weights of the same shape)")
     parser.add_argument("--tokens", type=int, default=256, help="new tokens (default: 256)")
     parser.add_argument("--repeats", type=int, default=8, help="repetitions (default: 8)")
-    parser.add_argument("--threads", type=int, help="CPU threads (default: torch's choice)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
     asked = parser.parse_args()
-    if asked.threads:
-        torch.set_num_threads(asked.threads)
+    torch.set_num_threads(asked.threads)
 
     model = make_model(asked.run)
     n, fits = asked.tokens, min(asked.tokens, model.config.context_length)
