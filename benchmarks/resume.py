@@ -111,7 +111,7 @@ def measure(folder: Path, kills: int, steps: int, seed: int) -> dict[str, Any]:
             process.wait()
             found = open_all(cut)
             moments.append(found[-1].name if found else "none")
-            saving += bool(list(cut.glob(".step-*.part")))
+            saving += bool(list(cut.glob(f".step-*.{process.pid}.*part")))
             print(
                 f"kill {len(moments):2}: {len(found)} checkpoints, all whole, newest {moments[-1]}"
             )

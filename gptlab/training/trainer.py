@@ -239,7 +239,7 @@ class Trainer:
     def settle(self) -> None:
         """End the run: put the averaged weights in place, if there are any."""
         for name, weight in self.weights().items():
-            if name in self.average:
+            if name in self.average and not torch.equal(weight, self.average[name]):
                 weight.copy_(self.average[name])
                 self.unsaved = True
 
