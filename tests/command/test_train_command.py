@@ -27,7 +27,7 @@ def test_a_run_leaves_figures_a_curve_and_a_model(shelf):
     run = shelf / "trained"
     assert {path.name for path in run.iterdir()} == {
         "recipe.json", "data.json", "tokenizer.json", "train.bin", "step-00000020",
-        "step-00000040", "history.json", "result.json", "curve.png",
+        "step-00000040", "history.json", "result.json", "curve.png", "curve.svg",
     }  # fmt: skip
     history = json.loads((run / "history.json").read_text())
     assert [step["step"] for step in history] == list(range(1, 41))
