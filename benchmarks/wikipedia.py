@@ -5,7 +5,7 @@
 Trains the `laptop` recipe for each seed through the real command line, measures bits per byte on
 the ten held-out articles, and beside it, in the same run on the same text, the interpolated
 Kneser-Ney model over bytes of order 6 and `xz -9e`. With --record the first seed's figure becomes
-the GPT's row on the scoreboard (chapter 17).
+the GPT's row on the scoreboard (chapter 17), and its curve the picture in the README.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from gptlab.text.corpora import wikipedia
 
 # Where another machine should land: half the speed costs about 0.06, twice the speed gains as much.
 BAND = 0.08
+PICTURE = Path(__file__).parents[1] / "book" / "static" / "training-curve.svg"
 
 
 def train(seed: int) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def train(seed: int) -> dict[str, Any]:
         writing = ["-m", "gptlab", "generate", "The", "--run", str(out), "--seed", str(seed)]
         shown = subprocess.run([sys.executable, *writing], check=True, capture_output=True)
         result["text"] = shown.stdout.decode()
+        result["curve"] = (out / "curve.svg").read_text(encoding="utf-8")
     return result
 
 
@@ -79,11 +81,13 @@ def main() -> int:
         "xz -9e": round(xz_bits_per_byte(corpus), 4),
     }
     runs = [train(seed) for seed in options.seeds]
+    curves = [run.pop("curve") for run in runs]
     figures["GPT"] = [round(run["bits_per_byte"], 4) for run in runs]
     for name, value in figures.items():
         print(f"{name:28} {value}")
     if options.record:
         scoreboard.record(row(runs[0]))
+        PICTURE.write_text(curves[0], encoding="utf-8")
     print(common.save("wikipedia", {"bits_per_byte": figures, "runs": runs}))
     return int(max(figures["GPT"]) >= figures["Kneser-Ney, order 6, bytes"])
 

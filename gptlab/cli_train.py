@@ -285,7 +285,10 @@ def report(run: runs.Run, corpus: Corpus, here: lab.Lab) -> None:
 
 
 def draw(run: runs.Run) -> Path:
-    """Draw the curve into the run's folder. Raises LabError when it cannot be written."""
+    """Draw the curve into the run's folder, as PNG and as SVG; returns the PNG's path.
+
+    Raises LabError when it cannot be written.
+    """
     import matplotlib
     from matplotlib import pyplot as plt
 
@@ -293,6 +296,7 @@ def draw(run: runs.Run) -> Path:
     figure = training_curve(run.trainer.history, run_bits(run))
     path = run.folder / "curve.png"
     try:
+        save_figure(figure, path.with_suffix(".svg"))
         return save_figure(figure, path)
     except OSError as problem:
         raise LabError(

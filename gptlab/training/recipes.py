@@ -117,7 +117,7 @@ RECIPES = {
         batch_size=32,
         model=GPTConfig.preset("char", n_heads=2, impl="plain", zero_init=True),
         train=TrainConfig(
-            steps=270,
+            steps=320,
             lr=1e-2,
             matrix_lr=0.02,
             schedule="linear",
