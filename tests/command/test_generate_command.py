@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
+import sys
 from dataclasses import fields
 
 import pytest
@@ -39,17 +41,19 @@ def test_a_checkpoint_can_be_named_and_the_newest_run_is_the_default(bench, trai
 
 
 def test_text_comes_as_it_is_written(bench, trained, monkeypatch):
-    seen = []
+    screen, seen = io.BytesIO(), []
 
     def pieces(*arguments, **options):
         yield "one "
         for word in ("two ", "three"):
-            seen.append(bench.capsys.readouterr().out)  # what is on the screen before the next
+            seen.append(screen.getvalue())  # what can be read before the next piece is made
             yield word
 
     monkeypatch.setattr(sampling, "generate", pieces)
-    assert bench("generate", "zero ", "--run", trained).out == "three\n"
-    assert seen == ["zero one ", "two "]
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(screen, encoding="utf-8"))
+    assert bench("generate", "zero ", "--run", trained).code == 0
+    assert seen == [b"zero one ", b"zero one two "]
+    assert screen.getvalue().decode().split() == ["zero", "one", "two", "three"]
 
 
 def test_a_reader_with_another_alphabet_who_soon_has_enough(bench, trained, monkeypatch):

@@ -106,6 +106,23 @@ def test_written_over_it_is_the_new_one_or_the_old_one(folder, monkeypatch):
     assert names(folder) == ["step-00000008", "step-00000012"]
 
 
+def test_why_the_disk_took_no_more_is_said(folder, monkeypatch):
+    """torch reports where its file ends; the reason stands in the error before it."""
+
+    def full(*_):
+        try:
+            raise OSError(28, "No space left on device")
+        except OSError:
+            raise RuntimeError("unexpected pos 15360 vs 15312\nC++ frames")  # noqa: B904
+
+    t = trainer(folder).resume()
+    t.step = 13
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(LabError, match="could not save .*13: .* No space left on device. Nothing"):
+        t.save()
+    assert names(folder) == ["step-00000008", "step-00000012"]
+
+
 def test_interrupted_while_writing_it_leaves_nothing(folder, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
@@ -119,7 +136,10 @@ def test_interrupted_while_writing_it_leaves_nothing(folder, monkeypatch):
 
 
 def test_back_to_an_earlier_checkpoint_the_new_one_stays(folder):
-    t = trainer(folder, replace(CONFIG, steps=10)).resume(folder / "step-00000008")
+    """Only the newest two are kept, but never at the price of the one just written."""
+    (folder / "step-00000008").rename(folder / "kept")
+    trainer(folder, replace(CONFIG, steps=16)).resume().fit()
+    t = trainer(folder, replace(CONFIG, steps=10)).resume(folder / "kept")
     t.fit()
     assert t.last_saved == folder / "step-00000010"
     assert t.last_saved.is_dir()
