@@ -8,15 +8,18 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import matplotlib.image
 import pytest
 from command_bench import TINY, contents, write_text
 from safetensors.torch import load_file
 
+from gptlab.cli_train import stop_gently
 from gptlab.evaluation.language_modelling import bits_per_byte
 from gptlab.text import corpora
 from gptlab.training import callbacks, checkpoints, recipes, runs
+from gptlab.training.distributed import World
 
 
 def weights(run, step):
@@ -226,6 +229,23 @@ def test_the_clock_ends_a_run(bench):
     result = json.loads((bench.folder / "runs/small/result.json").read_text())
     assert 0.3 <= result["seconds"] < 3
     assert result["steps"] > 1
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_second_control_c_does_not_wait_unless_others_would(processes):
+    """torchrun passes on what the terminal has sent already: each of its processes hears it twice."""
+    trainer = SimpleNamespace(stopping=False, world=World(0, processes, 0))
+    before = signal.getsignal(signal.SIGINT)
+    with stop_gently(trainer):
+        signal.raise_signal(signal.SIGINT)
+        assert trainer.stopping
+        if processes == 1:
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        else:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.skipif(
