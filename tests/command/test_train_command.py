@@ -233,7 +233,7 @@ def test_the_clock_ends_a_run(bench):
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_second_control_c_does_not_wait_unless_others_would(processes):
-    """torchrun passes on what the terminal has sent already: each of its processes hears it twice."""
+    """torchrun passes on what the terminal has sent already: its processes hear it twice."""
     trainer = SimpleNamespace(stopping=False, world=World(0, processes, 0))
     before = signal.getsignal(signal.SIGINT)
     with stop_gently(trainer):
