@@ -40,7 +40,7 @@ def train(seed: int) -> dict[str, Any]:
         subprocess.run([sys.executable, *command, "--out", str(out)], check=True)
         result = json.loads((out / "result.json").read_text())
         result["seconds_in_all"] = round(time.perf_counter() - began, 1)
-        writing = ["-m", "gptlab", "generate", "The", "--run", str(out), "--seed", str(seed)]
+        writing = ["-m", "gptlab", "generate", "--run", str(out), "--seed", str(seed)]
         shown = subprocess.run([sys.executable, *writing], check=True, capture_output=True)
         result["text"] = shown.stdout.decode()
         result["curve"] = (out / "curve.svg").read_text(encoding="utf-8")

@@ -120,13 +120,13 @@ class Generate:
     """A run's folder or one of its checkpoints."""
     tokens: int = 200
     """How many tokens to write at most."""
-    temperature: float = 0.8
+    temperature: float = 0.9
     """0 always takes the likeliest token; 1 draws as the model believes; more is wilder."""
     top_k: int | None = 50
     """Draw only from the k likeliest tokens."""
     top_p: float | None = None
     """Draw only from the likeliest tokens that together have this probability."""
-    repetition_penalty: float = 1.0
+    repetition_penalty: float = 1.15
     """Above 1: what was said becomes less likely."""
     seed: int = 0
     """Where the randomness starts: the same seed, the same text."""

@@ -29,8 +29,8 @@ def orthogonalise(
     r"""All singular values made (almost) one: $UV^\top$ for $M = U \Sigma V^\top$.
 
     Newton–Schulz: $X \leftarrow aX + (bA + cA^2)X$ with $A = XX^\top$, started from
-    $M / \lVert M \rVert_F$. A matrix product a round and no singular value decomposition; `dtype`
-    is the precision of the products (None: that of the input). Source: Jordan et al. 2024.
+    $M / \lVert M \rVert_F$. Three matrix products a round, and no singular value decomposition;
+    `dtype` is their precision (None: that of the input). Source: Jordan et al. 2024.
     """
     a, b, c = NEWTON_SCHULZ
     x = matrices if dtype is None else matrices.to(dtype)
