@@ -1,13 +1,13 @@
 """Killed at twenty random moments and resumed each time, a run ends with the same bits.
 
-    python benchmarks/resume.py [--kills 20] [--steps 1000] [--seed 0]     about four minutes
+    python benchmarks/resume.py [--kills 20] [--steps 1000] [--seed 0]     two to four minutes
 
 The nano recipe on the built-in Wikipedia sample, by the real command line, in processes that are
 killed with SIGKILL: no handler runs, nothing is flushed. After each kill every checkpoint that
 there is must open whole. The weights of an uninterrupted run are the reference, byte for byte.
 
-One kill in four comes while the command starts, the others while it trains, saves or evaluates, so
-long after its first step that twenty of them share one run.
+One kill in four comes while the command starts; one in four aims at a checkpoint that is being
+written; the others come while it trains, so long after its first step that twenty share one run.
 """
 
 from __future__ import annotations
@@ -49,6 +49,12 @@ def wait_for_training(process: subprocess.Popen[bytes], log: Path, before: int) 
     """Wait until the command has said what it trains, which is when it begins to."""
     while process.poll() is None and log.read_bytes().count(b"GPT with ") == before:
         time.sleep(0.002)
+
+
+def wait_for_save(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait until the command has begun to write a checkpoint."""
+    while process.poll() is None and not list(folder.glob(f".step-*.{process.pid}.*part")):
+        time.sleep(0.0005)
 
 
 def open_all(folder: Path) -> list[Path]:
@@ -101,8 +107,11 @@ def measure(folder: Path, kills: int, steps: int, seed: int) -> dict[str, Any]:
         with contextlib.suppress(subprocess.TimeoutExpired):
             if len(moments) == kills:  # all done: let this one come to its end
                 process.wait()
-            elif draw.random() < 0.25:
+            elif (aim := draw.random()) < 0.25:
                 process.wait(draw.uniform(0, start))
+            elif aim < 0.5:
+                wait_for_save(process, cut)
+                process.wait(draw.uniform(0, 0.01))
             else:
                 wait_for_training(process, log, before=log.read_bytes().count(b"GPT with "))
                 process.wait(draw.uniform(0, 1.5 * training / kills))
