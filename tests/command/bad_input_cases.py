@@ -341,16 +341,6 @@ def no_time(place):
     return train("--data", place.bench.text, "--seconds", 0)
 
 
-@case(BEYOND, "lr is nan; give a number from 0 up")
-def no_number(place):
-    return train("--data", place.bench.text, "--lr", "nan")
-
-
 @case(BEYOND, "seed is -1; give a whole number from 0")
 def no_seed(place):
     return train("--data", place.bench.text, "--seed", -1)
-
-
-@case(BEYOND, "temperature is -1.0; give 0 (greedy) or more")
-def no_temperature(place):
-    return generate(place, "the", "--temperature", -1)
