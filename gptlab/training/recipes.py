@@ -116,15 +116,7 @@ RECIPES = {
         SHAKESPEARE_PLAIN,
         batch_size=32,
         model=GPTConfig.preset("char", n_heads=2, impl="plain", zero_init=True),
-        train=TrainConfig(
-            steps=320,
-            lr=1e-2,
-            matrix_lr=0.02,
-            schedule="linear",
-            final_lr=0.0,
-            warmup=0.02,
-            precision="bf16",
-        ),
+        train=replace(LAPTOP.train, steps=320, seconds=None, compile=False, checkpoint_every=0),
     ),
     # One GPU with 24 GB or more, a corpus of your own. Half a million tokens a step, the
     # learning rate of GPT-3's 125M (Brown et al. 2020, table 2.1).
