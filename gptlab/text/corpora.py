@@ -13,8 +13,12 @@ import bz2
 import functools
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gptlab.errors import LabError
+
+if TYPE_CHECKING:
+    from gptlab.text.grammar import Split
 
 # Every tenth article of the alphabetical list of titles, from the sixth: see `wikipedia`.
 HELD_OUT_EVERY, HELD_OUT_FROM = 10, 5
@@ -108,6 +112,17 @@ def tiny_shakespeare() -> Corpus:
     from gptlab.text.downloads import fetch
 
     return _cut("tiny-shakespeare", _read(fetch("tinyshakespeare/input.txt")))
+
+
+@functools.cache
+def toy_split() -> Split:
+    """The toy language's boards: 20,000 sentences to train on, 2,000 to measure on, and 300 each
+    with a word and with a combination of words that training never shows. Seed 0; see
+    `ToyGrammar.split`.
+    """
+    from gptlab.text.grammar import toy_grammar
+
+    return toy_grammar().split(seed=0, n_train=20_000, n_test=2_000, n_unseen=300)
 
 
 NAMED = {"wikipedia": wikipedia, "tiny-shakespeare": tiny_shakespeare}
