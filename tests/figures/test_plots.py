@@ -1,4 +1,4 @@
-"""Training curves: what they draw, that nothing of it is cut off, and that they can be read."""
+"""Curves, heat maps, maps of words, bars: what they draw, none of it cut off, all readable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from gptlab.errors import LabError
 from gptlab.figures import style
-from gptlab.figures.plots import smooth, training_curve
+from gptlab.figures.plots import bars, heat_map, smooth, training_curve, word_map
 from gptlab.training.trainer import Step
 
 
@@ -127,3 +127,65 @@ def test_it_can_be_saved(tmp_path, ending):
 def test_nothing_to_draw_is_said():
     with pytest.raises(LabError, match="the history is empty; train first"):
         training_curve([])
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_a_heat_map_names_its_rows_and_writes_its_numbers():
+    figure = heat_map([[0.0, 1.0, np.nan], [0.25, 0.5, 0.75]], ["a", "b"], ["x", "y", "z"], "share")
+    axes = figure.axes[0]
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["a", "b"]
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["x", "y", "z"]
+    assert texts(figure) == ["0.00", "1.00", "0.25", "0.50", "0.75"]
+    assert figure.axes[1].get_ylabel() == "share"
+    dark, light = axes.texts[0].get_color(), axes.texts[1].get_color()
+    assert (dark, light) == ("white", "black"), "a number must stand out from its cell"
+
+
+def test_a_large_heat_map_writes_no_numbers():
+    names = [str(i) for i in range(20)]
+    assert texts(heat_map(np.eye(20), names, names)) == []
+    assert texts(heat_map([[1.0]], ["a"], ["b"], digits=None)) == []
+
+
+def test_words_stand_by_their_points_and_cover_no_other():
+    draw = np.random.default_rng(0).normal(size=(30, 2))
+    words = [f"word{i}" for i in range(30)]
+    figure = word_map(draw, words, ["left" if x < 0 else "right" for x in draw[:, 0]])
+    axes = figure.axes[0]
+    assert texts(figure) == words
+    boxes = [note.get_window_extent() for note in axes.texts]
+    covered = sum(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert covered <= 2, "names cover each other"
+    for note, point in zip(axes.texts, draw, strict=True):
+        assert note.xy == pytest.approx(point)
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == list(
+        dict.fromkeys("left" if x < 0 else "right" for x in draw[:, 0])
+    )
+
+
+def test_bars_show_their_values():
+    figure = bars(["first", "second"], [0.5, 2.25], "bits")
+    assert texts(figure) == ["0.50", "2.25"]
+    assert figure.axes[0].get_xlabel() == "bits"
+    low, high = figure.axes[0].get_ylim()
+    assert low > high, "the first bar stands on top"
+
+
+@pytest.mark.parametrize(
+    ("draw", "told"),
+    [
+        (lambda: heat_map([[1.0, 2.0]], ["a", "b"], ["x"]), r"shape \(1, 2\).*\(2, 1\)"),
+        (lambda: heat_map([], [], []), "one name for each row"),
+        (lambda: word_map([[0.0, 1.0]], ["a", "b"]), r"expected \(2, 2\)"),
+        (lambda: word_map([[0.0, np.nan]], ["a"]), "not finite"),
+        (lambda: word_map([[0.0, 1.0]], ["a"], ["x", "y"]), "2 groups for 1 words"),
+        (lambda: bars([], [], "bits"), "not none"),
+        (lambda: bars(["a"], [1.0, 2.0], "bits"), "1 names for 2 values"),
+    ],
+)
+def test_pictures_of_nothing_are_refused(draw, told):
+    with pytest.raises(LabError, match=told):
+        draw()
