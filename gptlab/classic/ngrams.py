@@ -219,6 +219,14 @@ class NgramModel:
             raise LabError(f"n_bytes is {n_bytes}; it must be at least 1")
         return float(-log2.sum() / n_bytes)
 
+    def unseen_shares(self, documents: Iterable[Any]) -> Float[np.ndarray, "order"]:
+        """For each length from 1 to `order`: the share of the documents' n-grams, one ending at
+        each symbol, that training never showed. Raises LabError if there is nothing to look up.
+        """
+        symbols, previous = stream(self._documents(documents), self.vocab_size)
+        real = symbols < self.vocab_size
+        return np.array([(rows[real] < 0).mean() for rows in self._rows(symbols, previous)])
+
     def sample(self, length: int, seed: int, context: Any = ()) -> Int[np.ndarray, "length"]:
         """`length` symbols drawn one after the other, continuing the document `context`.
 
@@ -236,14 +244,15 @@ class NgramModel:
         return text[len(start) :]
 
     def _score(self, documents: Iterable[Any]) -> Float[np.ndarray, "time"]:
+        return self._log2(self._documents(documents))
+
+    def _documents(self, documents: Iterable[Any]) -> list[Int[np.ndarray, "time"]]:
         if isinstance(documents, str | bytes) or getattr(documents, "ndim", 2) < 2:
             raise LabError("documents must be a list of sequences of ids; for one, write [ids]")
-        log2 = self._log2(
-            [as_ids(ids, self.vocab_size, f"document {i}") for i, ids in enumerate(documents)]
-        )
-        if not len(log2):
+        ids = [as_ids(each, self.vocab_size, f"document {i}") for i, each in enumerate(documents)]
+        if not any(map(len, ids)):
             raise LabError("there is nothing to score: give at least one symbol")
-        return log2
+        return ids
 
     def _log2(self, documents: list[Int[np.ndarray, "time"]]) -> Float[np.ndarray, "time"]:
         symbols, previous = stream(documents, self.vocab_size)

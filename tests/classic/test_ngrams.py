@@ -275,6 +275,20 @@ def test_perplexity_and_bits_per_byte():
     assert mle.perplexity([byte_ids("z")]) == math.inf
 
 
+@quick
+@given(texts, st.integers(1, 5), st.lists(symbols, min_size=1, max_size=12))
+def test_unseen_shares_are_what_a_set_finds(documents, order, text):
+    model = NgramModel.train(documents, order, VOCAB)
+    for n, share in enumerate(model.unseen_shares([text, []]), start=1):
+
+        def ngrams(sequence, n=n):
+            begin = ["begin"] * (n - 1)
+            return [tuple([*begin, *sequence][t : t + n]) for t in range(len(sequence))]
+
+        seen = {ngram for document in documents for ngram in ngrams(document)}
+        assert share == pytest.approx(np.mean([ngram not in seen for ngram in ngrams(text)]))
+
+
 def test_samples_are_repeatable_and_follow_the_model():
     model = NgramModel.train([[0, 1, 0, 2, 0, 1], [1, 1, 0]], 2, 3)
     a = model.sample(4000, seed=1)
@@ -359,5 +373,7 @@ def test_bad_questions_are_named():
         model.perplexity([[]])
     with pytest.raises(LabError, match=r"write \[ids\]"):
         model.perplexity(np.array([0, 1]))
+    with pytest.raises(LabError, match="nothing to score"):
+        model.unseen_shares([])
     with pytest.raises(LabError, match="length is -1"):
         model.sample(-1, seed=0)
