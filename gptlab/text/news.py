@@ -74,8 +74,8 @@ def whole_matrix(
     whole = np.triu(above) + np.triu(above, 1).T
     if not ((whole >= 0) & (whole <= 1)).all() or not (np.diag(whole) == 1).all():
         raise LabError(
-            "judgements are from 0 to 1, with 1 on the diagonal; the file says otherwise: reinstall "
-            "gensim"
+            "judgements are from 0 to 1, with 1 on the diagonal; the file says otherwise: "
+            "reinstall gensim"
         )
     whole.setflags(write=False)
     return whole
