@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gptlab.evaluation import scoreboard
 from gptlab.evaluation.scoreboard import Row
+from gptlab.evaluation.scoreboard_seconds import plot_seconds, seconds_alt_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 EMPTY = (
     "No result is recorded yet. `python -m gptlab.evaluation.scoreboard` writes the first ones.\n"
@@ -40,7 +45,11 @@ def section(board: str, data: str, metric: str, rows: Sequence[Row]) -> str:
     title = f"{board[0].upper()}{board[1:]}: {metric} on {data}"
     table = [HEAD.format(metric=metric), *map(line, rows)]
     commands = "\n".join(dict.fromkeys(row["command"] for row in rows))
-    parts = [f"## {title}", picture(board, data, metric), "\n".join(table)]
+    parts = [f"## {title}", picture(board, data, metric)]
+    # A cloud of at least three points says something about time.
+    if board == "language models" and sum(row["parameters"] > 0 for row in rows) >= 3:
+        parts.append(seconds_picture(board, data, metric))
+    parts.append("\n".join(table))
     return "\n\n".join([*parts, f"Made by:\n\n```bash\n{commands}\n```\n"])
 
 
@@ -74,13 +83,25 @@ def count(number: int) -> str:
 
 def picture(board: str, data: str, metric: str) -> str:
     """The board's bars as a piece of HTML that Markdown can hold."""
+    words = scoreboard.alt_text(board, data, metric)
+    return _drawn(lambda: scoreboard.plot(board, data, metric), words, f"The {board} board.")
+
+
+def seconds_picture(board: str, data: str, metric: str) -> str:
+    """The same measurement against training time, as HTML."""
+    words = seconds_alt_text(board, data, metric)
+    under = "The same models by the time that they trained."
+    return _drawn(lambda: plot_seconds(board, data, metric), words, under)
+
+
+def _drawn(draw: Callable[[], Figure], words: str, caption: str) -> str:
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
     from gptlab.figures.style import figure_html
 
     with mpl.rc_context({"backend": "agg"}):
-        figure = scoreboard.plot(board, data, metric)
-        page = figure_html(figure, scoreboard.alt_text(board, data, metric), f"The {board} board.")
+        figure = draw()
+        page = figure_html(figure, words, caption)
         plt.close(figure)
     return page

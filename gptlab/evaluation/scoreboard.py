@@ -2,12 +2,12 @@
 
 The rows are data in `book/scoreboard.json`, written by `record`, never by hand; chapters and book
 pages read them. `python -m gptlab.evaluation.scoreboard` computes the rows that counting alone
-gives (uniform, unigram, Kneser-Ney) and records them.
+gives (`gptlab.evaluation.baselines`) and records them.
 
 A row is a dict:
 
     board       "language models", "translation" or "word meaning"
-    data        what it was measured on: "wikipedia", "toy_german" …
+    data        what it was measured on: "wikipedia", "toy_english" …
     metric      a metric of that board, see BOARDS
     chapter     the chapter that makes the row, 1 to 21
     model       its name as the reader should see it
@@ -48,7 +48,7 @@ Row = dict[str, Any]
 
 # board -> metric -> is a lower value better?
 BOARDS: dict[str, dict[str, bool]] = {
-    "language models": {"bits per byte": True},
+    "language models": {"bits per byte": True, "bits per word": True},
     "translation": {"BLEU": False, "chrF": False, "accuracy": False},
     "word meaning": {"Spearman ρ": False, "analogy accuracy": False},
 }
@@ -78,7 +78,7 @@ def path() -> Path:
 
 
 def rows(board: str | None = None) -> list[Row]:
-    """The rows of one board, or of all: by data and metric, then by chapter, then worst first.
+    """The rows of one board, or of all: by metric and data, then by chapter, then worst first.
 
     Empty where nothing has been recorded. Raises LabError for an unknown board and a damaged file.
     """
@@ -198,12 +198,14 @@ def plot(board: str, data: str | None = None, metric: str | None = None) -> Figu
 
     from gptlab.figures.style import COLOURS, INK, use
 
-    shown = _chosen(board, data, metric)
+    shown = chosen(board, data, metric)
     use()
     figure, axes = plt.subplots(figsize=(7, 1.1 + 0.42 * len(shown)))
     for place, row in enumerate(shown):
         gpu = row["profile"] == "gpu"
-        colour = COLOURS["ours"] if row["chapter"] >= 16 else COLOURS["baseline"]
+        # Grey is what nothing was fitted for: blind guessing, and a floor.
+        kind = "ours" if row["chapter"] >= 16 else "baseline" if row["parameters"] else "floor"
+        colour = COLOURS[kind]
         axes.barh(place, row["value"], 0.6, color=colour, hatch="//" if gpu else None)
         axes.hlines(place, *row["band"], color=INK, linewidth=2)
         right = max(row["value"], row["band"][1])
@@ -229,7 +231,7 @@ def plot(board: str, data: str | None = None, metric: str | None = None) -> Figu
 
 def alt_text(board: str, data: str | None = None, metric: str | None = None) -> str:
     """The picture of `plot` in words, from the same rows."""
-    shown = _chosen(board, data, metric)
+    shown = chosen(board, data, metric)
     lower = BOARDS[board][shown[0]["metric"]]
     told = "; ".join(
         f"{row['model']}{' on a GPU' * (row['profile'] == 'gpu')} {row['value']:.2f}"
@@ -241,7 +243,11 @@ def alt_text(board: str, data: str | None = None, metric: str | None = None) -> 
     )
 
 
-def _chosen(board: str, data: str | None, metric: str | None) -> list[Row]:
+def chosen(board: str, data: str | None = None, metric: str | None = None) -> list[Row]:
+    """The rows of one measurement; data and metric, left out, are those of the first row.
+
+    Raises LabError where there is none.
+    """
     found = rows(board)
     data = data or (found[0]["data"] if found else None)
     found = [row for row in found if row["data"] == data]
@@ -262,7 +268,7 @@ def _place(row: Row) -> tuple[Any, ...]:
     metrics = BOARDS[row["board"]]
     worst_first = -row["value"] if metrics[row["metric"]] else row["value"]
     board, metric = list(BOARDS).index(row["board"]), list(metrics).index(row["metric"])
-    return board, row["data"], metric, row["chapter"], worst_first, row["model"], row["profile"]
+    return board, metric, row["data"], row["chapter"], worst_first, row["model"], row["profile"]
 
 
 def _better(lower: bool) -> str:
@@ -286,9 +292,9 @@ def _wrong(row: Mapping[str, Any], key: str, expected: str) -> LabError:
 
 def main() -> None:
     """Compute and record every baseline row; print the board."""
-    from gptlab.evaluation.baselines import BASELINES, measure
+    from gptlab.evaluation.baselines import BASELINES, TOY_BASELINES, measure
 
-    for model in BASELINES:
+    for model in (*BASELINES, *TOY_BASELINES):
         record(measure(model))
     print(table("language models"))
 
