@@ -114,7 +114,7 @@ def _label(figure: Figure, axes: Axes, shown: Sequence[Row]) -> None:
         best, least = None, math.inf
         for x, y in _PLACES:
             label = _annotate(axes, _name(row), (_seconds(row), row["value"]), x, y)
-            box = label.get_window_extent().expanded(1.0, 1.05)
+            box = _extent(label)
             cost = sum(box.overlaps(other) for other in taken) + sum(
                 box.expanded(1.02, 1.2).contains(*other) for other in points if other is not point
             )
@@ -129,7 +129,15 @@ def _label(figure: Figure, axes: Axes, shown: Sequence[Row]) -> None:
             if not cost:
                 break
         assert best is not None
-        taken.append(best.get_window_extent().expanded(1.0, 1.05))
+        taken.append(_extent(best))
+
+
+def _extent(label: Annotation) -> Bbox:
+    """The room of the words alone: an annotation's own figure would include its line."""
+    from matplotlib.text import Text
+
+    label.get_window_extent()  # moves the words to where the offset puts them
+    return Text.get_window_extent(label).expanded(1.0, 1.05)
 
 
 def _annotate(axes: Axes, text: str, point: tuple[float, float], x: int, y: int) -> Annotation:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 
 from gptlab.errors import LabError
 from gptlab.evaluation import scoreboard
@@ -49,7 +49,7 @@ def labels(figure):
 
 def overlaps(figure):
     figure.canvas.draw()
-    boxes = [(label.get_text(), label.get_window_extent()) for label in labels(figure)]
+    boxes = [(label.get_text(), Text.get_window_extent(label)) for label in labels(figure)]
     frame = figure.bbox
     outside = [text for text, box in boxes if box.x0 < frame.x0 or box.x1 > frame.x1]
     pairs = [
