@@ -62,7 +62,7 @@ def test_the_explorer_counts_with_the_reader():
     lists = neighbour_lists(TEXTS, vocabulary, "cat", 2, "flat", dimensions=2)
     assert list(lists) == list(KINDS)
     assert all(dict(near)["dog"] == pytest.approx(1) for near in lists.values())
-    box = neighbour_explorer(TEXTS, vocabulary, "cat", dimensions=2)
+    box = neighbour_explorer(TEXTS, vocabulary, "cat", dimensions=4)
     (asked, window, weighting), shown = box.children[0].children, box.children[1]
     assert "dog 1.00" in shown.value
     asked.value = "car"
