@@ -12,7 +12,7 @@ be asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -213,6 +213,23 @@ def evaluate_analogies(
         so_far = sections.get(question.section, (0, 0, 0))
         sections[question.section] = (so_far[0] + hit, so_far[1] + int(could), so_far[2] + 1)
     return AnalogyScore(sections)
+
+
+def neighbour_purity(vectors: WordVectors, classes: Mapping[str, str], n: int = 5) -> float:
+    """How often neighbours are of the word's own class: their share among the `n` nearest, averaged.
+
+    Over all words of `classes`, which says what is right: the toy language knows its classes. A
+    word without a vector, or with one of zeros, has no neighbours and counts 0. A neighbour outside
+    `classes` is wrong. Raises LabError for empty classes and n below 1.
+    """
+    if not classes or n < 1:
+        raise LabError(f"{len(classes)} words with a class and n = {n}; give one or more of each")
+    shares = [
+        sum(classes.get(other) == kind for other, _ in vectors.neighbours(word, n)) / n
+        for word, kind in classes.items()
+        if word in vectors and vectors.lengths[vectors.id(word)] > 0
+    ]
+    return sum(shares) / len(classes)
 
 
 _PARTS = ("a", "b", "c", "answer")

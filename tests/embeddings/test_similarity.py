@@ -14,6 +14,7 @@ from gptlab.embeddings.similarity import (
     analogy_questions,
     evaluate_analogies,
     evaluate_pairs,
+    neighbour_purity,
     ranks,
     spearman,
     word_pairs,
@@ -108,6 +109,21 @@ def test_words_with_zeros_or_without_a_vector_are_not_asked():
         AnalogyQuestion("s", "cat", "car", "dog", "dog"),
     ]
     assert evaluate_analogies(vectors, questions).sections == {"s": (0, 1, 2)}
+
+
+def test_purity_counts_neighbours_of_the_same_class():
+    rows = np.array([[1.0, 0], [1, 0.1], [0, 1], [0.1, 1], [0, 0], [1, -0.1]])
+    vectors = WordVectors(("cat", "dog", "car", "bus", "void", "the"), rows)
+    classes = {"cat": "animal", "dog": "animal", "car": "thing", "bus": "thing"}
+    assert neighbour_purity(vectors, classes, 1) == 1  # the first of equals is cat's dog
+    assert neighbour_purity(vectors, classes, 2) == 0.5
+    assert neighbour_purity(vectors, classes | {"void": "thing", "ж": "thing"}, 1) == 4 / 6
+    for wrong in (
+        lambda: neighbour_purity(vectors, {}),
+        lambda: neighbour_purity(vectors, classes, 0),
+    ):
+        with pytest.raises(LabError, match="give one or more of each"):
+            wrong()
 
 
 @pytest.mark.parametrize(
