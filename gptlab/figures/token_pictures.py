@@ -85,22 +85,33 @@ def _boxes(axes: Axes, names: Sequence[str], place: float) -> None:
         at += width + 0.2
 
 
-def number_map(pieces: Int[np.ndarray, "hundreds last_two"], most: int = 4) -> Figure:
+def number_map(counts: Int[np.ndarray, "hundreds last_two"]) -> tuple[Figure, str]:
     """How many tokens each number has: hundreds down, last two digits across, a colour a count.
 
-    `pieces[h, r]` is the count for the number 100·h + r; 0 leaves the cell empty.
+    `counts[h, r]` is that of the number 100·h + r. Returns the figure and its words. Raises
+    LabError for a count below 1: no number is written in no token.
     """
     import matplotlib.pyplot as plt
     from matplotlib.colors import BoundaryNorm
 
+    if counts.min() < 1:
+        raise LabError(f"a number has {counts.min()} tokens; each has at least one")
     style.use()
-    figure, axes = plt.subplots(figsize=(7.0, 1.6 + 0.034 * len(pieces)))
-    colours = plt.get_cmap("cividis", most)
+    most = int(counts.max())
+    figure, axes = plt.subplots(figsize=(7.0, 1.6 + 0.034 * len(counts)))
     image = axes.imshow(
-        np.where(pieces > 0, pieces, np.nan), aspect="auto", origin="upper", cmap=colours,
+        counts, aspect="auto", cmap=plt.get_cmap("cividis", most),
         norm=BoundaryNorm(np.arange(0.5, most + 1), most),
     )  # fmt: skip
     axes.set(xlabel="last two digits", ylabel="hundreds")
     axes.grid(visible=False)
     figure.colorbar(image, ax=axes, label="tokens", ticks=range(1, most + 1), fraction=0.04)
-    return figure
+    values, times = np.unique(counts, return_counts=True)
+    shares = ", ".join(
+        f"{n / counts.size:.0%} have {v}" for v, n in zip(values, times, strict=True)
+    )
+    return figure, (
+        f"A map of the numbers from 0 to {counts.size - 1:,}, hundreds down, last two digits "
+        f"across, a colour for the number of tokens: {shares}. Stripes run down and across, and "
+        "within them one, two, three and four tokens stand side by side."
+    )

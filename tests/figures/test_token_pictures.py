@@ -8,6 +8,12 @@ import pytest
 from gptlab.errors import LabError
 from gptlab.figures import token_pictures
 from gptlab.figures.merges_widget import LONGEST, merges_widget
+from gptlab.figures.token_curves import (
+    exam_curves,
+    growth_curves,
+    length_curve,
+    two_measures,
+)
 from gptlab.figures.token_pictures import number_map, token_name, token_rows, tokens_html
 from gptlab.text.tokenizers import ByteTokenizer
 
@@ -36,11 +42,27 @@ def test_html_holds_each_token_with_its_id_and_nothing_live():
     assert page.count("<small>") == 3
 
 
-def test_number_map_draws_every_cell():
-    figure = number_map(np.array([[1, 2], [3, 0]]))
-    drawn = np.ma.filled(figure.axes[0].images[0].get_array(), -1)
-    assert drawn[0].tolist() == [1, 2]
-    assert drawn[1, 0] == 3
+def test_number_map_draws_every_cell_and_says_the_shares():
+    figure, told = number_map(np.array([[1, 2], [3, 3]]))
+    assert figure.axes[0].images[0].get_array().tolist() == [[1, 2], [3, 3]]
+    assert "25% have 1, 25% have 2, 50% have 3" in told
+    with pytest.raises(LabError, match="a number has 0 tokens"):
+        number_map(np.array([[1, 0]]))
+
+
+def test_curves_say_the_numbers_that_they_draw():
+    figure, told = growth_curves([10, 100], [5, 30], (1.0, 0.7), [0.5, 0.25])
+    assert figure.axes[0].lines[0].get_ydata().tolist() == [5, 30]
+    assert "climb to 30" in told
+    assert "from 50% to 25%" in told
+    _, told = length_curve({512: 80, 1024: 60}, 200, (5000, 40), 0.1)
+    assert "200 bytes at 256, then an even fall to 60 tokens at 1,024" in told
+    _, told = two_measures({512: 18.0, 1024: 34.0}, {512: 2.01, 1024: 2.02})
+    assert "from 18 to 34" in told
+    assert "2.01 to 2.02" in told
+    figure, told = exam_curves([3, 30], {"bytes": [0.9, 1.0], "tokens": [0.1, 0.5]}, 0.4)
+    assert [line.get_label() for line in figure.axes[0].lines][:2] == ["bytes", "tokens"]
+    assert "bytes: from 90% to 100%; tokens: from 10% to 50%; a dotted line at 40%" in told
 
 
 def test_the_widget_takes_a_short_text_and_no_other():
