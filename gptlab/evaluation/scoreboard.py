@@ -2,12 +2,12 @@
 
 The rows are data in `book/scoreboard.json`, written by `record`, never by hand; chapters and book
 pages read them. `python -m gptlab.evaluation.scoreboard` computes the rows that counting alone
-gives (`gptlab.evaluation.baselines`) and records them.
+gives (`gptlab.evaluation.baselines`, `meaning_baselines`) and records them.
 
 A row is a dict:
 
     board       "language models", "translation" or "word meaning"
-    data        what it was measured on: "wikipedia", "toy_english" …
+    data        what it was measured on: "wikipedia", "toy_english", "wikipedia, SimLex-999" …
     metric      a metric of that board, see BOARDS
     chapter     the chapter that makes the row, 1 to 21
     model       its name as the reader should see it
@@ -291,12 +291,18 @@ def _wrong(row: Mapping[str, Any], key: str, expected: str) -> LabError:
 
 
 def main() -> None:
-    """Compute and record every baseline row; print the board."""
+    """Compute and record every baseline row; print the boards."""
     from gptlab.evaluation.baselines import BASELINES, TOY_BASELINES, measure
+    from gptlab.evaluation.meaning_baselines import MEANING_BASELINES, measure_meaning
 
     for model in (*BASELINES, *TOY_BASELINES):
         record(measure(model))
-    print(table("language models"))
+    for model in MEANING_BASELINES:
+        for row in measure_meaning(model):
+            record(row)
+    for board in BOARDS:
+        if rows(board):
+            print(f"{board}\n{table(board)}")
 
 
 if __name__ == "__main__":
