@@ -216,7 +216,7 @@ def evaluate_analogies(
 
 
 def neighbour_purity(vectors: WordVectors, classes: Mapping[str, str], n: int = 5) -> float:
-    """How often neighbours are of the word's own class: their share among the `n` nearest, averaged.
+    """How often neighbours are of the word's own class: their share of the `n` nearest, averaged.
 
     Over all words of `classes`, which says what is right: the toy language knows its classes. A
     word without a vector, or with one of zeros, has no neighbours and counts 0. A neighbour outside
