@@ -24,9 +24,9 @@ class SentenceBatches:
     """Training batches of whole sentences, in an order that is a pure function of (seed, step).
 
     Row b of the inputs is begin w1 w2 …, of the targets w1 w2 …; what lies beyond the end of a
-    sentence is begin in the inputs and −100 in the targets, which cross_entropy leaves out. An epoch
-    visits every sentence once, except for those that would make a batch too small. A batch holds
-    sentences of similar length; the order of the batches is random.
+    sentence is begin in the inputs and −100 in the targets, which cross_entropy leaves out. An
+    epoch visits every sentence once, except for those that would make a batch too small. A batch
+    holds sentences of similar length; the order of the batches is random.
 
     Raises LabError when there are fewer sentences than a batch needs, or an empty one.
     """
