@@ -47,7 +47,8 @@ class RecurrentLMConfig:
 class RecurrentLM(nn.Module):
     """Token ids in, one score for every token of the vocabulary out, at every position.
 
-    What stands at a position depends on the tokens up to it and on the state before the first.
+    What stands at a position depends on the tokens up to it and on the state before the first. The
+    begin symbol (id `vocab_size`) may stand before a text; it is read and never guessed.
     Weights start normal with standard deviation 0.02 in the embedding, uniform within 1/√d_hidden
     in the recurrence (torch's own), and the LSTM's forget gates open (bias 1; Jozefowicz et al.
     2015).
@@ -56,7 +57,7 @@ class RecurrentLM(nn.Module):
     def __init__(self, config: RecurrentLMConfig):
         super().__init__()
         self.config = c = config
-        self.embedding = nn.Embedding(c.vocab_size, c.d_model)
+        self.embedding = nn.Embedding(c.vocab_size + 1, c.d_model)
         self.layers = Recurrent(c.cell, c.d_model, c.d_hidden, c.n_layers, c.dropout, c.impl)
         between = c.tie and c.d_hidden != c.d_model
         self.project = nn.Linear(c.d_hidden, c.d_model, bias=False) if between else nn.Identity()
@@ -101,7 +102,8 @@ class RecurrentLM(nn.Module):
 
     def unembed(self, hidden: Float[Tensor, "batch time d"]) -> Float[Tensor, "batch time vocab"]:
         """One score for every token, from what the last layer holds."""
-        weight = self.embedding.weight if self.config.tie else self.unembedding.weight
+        tied = self.embedding.weight[: self.config.vocab_size]
+        weight = tied if self.config.tie else self.unembedding.weight
         return F.linear(hidden, weight, self.bias)
 
     def loss(

@@ -31,7 +31,7 @@ def test_the_model_is_embedding_torchs_layers_and_unembedding(cell, tie):
     theirs.load_state_dict(model.layers.rnn.state_dict())
     tokens, targets = torch.randint(20, (2, 3, 9)).unbind()
     hidden, _ = theirs(F.embedding(tokens, model.embedding.weight))
-    weight = model.embedding.weight if tie else model.unembedding.weight
+    weight = model.embedding.weight[:20] if tie else model.unembedding.weight
     if tie:
         hidden = hidden @ model.project.weight.mT
     logits = hidden @ weight.mT + model.bias
