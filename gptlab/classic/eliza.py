@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import regex
 
 from gptlab.classic.eliza_listener import LISTENER
-from gptlab.classic.eliza_script import Piece, Reassembly, ScriptRule, Script, read_script
+from gptlab.classic.eliza_script import Piece, Reassembly, Script, ScriptRule, read_script
 from gptlab.errors import LabError
 
 # The paper cuts at comma and period, the listing also at the word BUT; the other marks are ours.

@@ -3,10 +3,13 @@
 The engine is `rule_translator`; here are its Russian dictionary of 250 entries, the letters in
 which Russian was punched on cards, and the sentences that were published. What comes from where:
 
-- The rules and the sentences: as Hutchins 2006 collects them, the sentences from Garvin 1967.
-- Entries marked `printed` follow the glossary in Garvin 1967; `adapted` ones too, but with a code
-  or an order of equivalents changed so that the printed English comes out; the rest are `ours`,
-  because the dictionary of the day was never printed in full.
+- The 49 sentences: Garvin 1967, with the English that Hutchins 2003 gives them.
+- Entries marked `printed` have the equivalents and codes of the glossary in Garvin 1967, which we
+  know from transcriptions; `adapted` ones too, but with a code or an order of equivalents changed
+  so that the printed English comes out; the rest are `ours`: the dictionary of the day was never
+  printed in full.
+- Where several descriptions of a rule disagree or are silent, it is read so that the sentences
+  come out; `rule_translator` says how.
 """
 
 from __future__ import annotations
