@@ -203,10 +203,14 @@ def plot(board: str, data: str | None = None, metric: str | None = None) -> Figu
     figure, axes = plt.subplots(figsize=(7, 1.1 + 0.42 * len(shown)))
     for place, row in enumerate(shown):
         gpu = row["profile"] == "gpu"
-        # Grey is what nothing was fitted for: blind guessing, and a floor.
-        kind = "ours" if row["chapter"] >= 16 else "baseline" if row["parameters"] else "floor"
-        colour = COLOURS[kind]
-        axes.barh(place, row["value"], 0.6, color=colour, hatch="//" if gpu else None)
+        colour = COLOURS["ours"] if row["chapter"] >= 16 else COLOURS["baseline"]
+        # Empty is what nothing was fitted for: blind guessing, and a floor.
+        axes.barh(
+            place, row["value"], 0.6,
+            color=colour if row["parameters"] else "none",
+            edgecolor=None if row["parameters"] else INK,
+            hatch="//" if gpu else None,
+        )  # fmt: skip
         axes.hlines(place, *row["band"], color=INK, linewidth=2)
         right = max(row["value"], row["band"][1])
         axes.annotate(
@@ -225,7 +229,7 @@ def plot(board: str, data: str | None = None, metric: str | None = None) -> Figu
     axes.margins(x=0.12)
     axes.grid(visible=False, axis="y")
     lower = BOARDS[board][shown[0]["metric"]]
-    axes.set_xlabel(f"{shown[0]['metric']} on {shown[0]['data']}, {_better(lower)}")
+    axes.set_xlabel(f"{shown[0]['metric']} on {shown[0]['data']}\n({_better(lower)})")
     return figure
 
 

@@ -1,6 +1,7 @@
 // Shannon's guessing game: the same bound as gptlab/classic/shannon.py, where it is explained.
 // Looks for boxes marked data-guessing that nobody has set up yet.
 (() => {
+  const ENOUGH = 20;
   const show = (letter) => (letter === " " ? "␣" : letter);
   const say = (letter) => (letter === " " ? "the space" : letter);
 
@@ -31,7 +32,8 @@
       const mean = ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length;
       part(`${name}-first`).textContent = given ? `${Math.round((100 * first) / ranks.length)} %` : "–";
       part(`${name}-mean`).textContent = given ? mean.toFixed(1) : "–";
-      part(`${name}-bits`).textContent = given ? bound(ranks).toFixed(2) : "–";
+      // From a few letters the bound is far too low: rare numbers of guesses have not come up yet.
+      part(`${name}-bits`).textContent = ranks.length >= ENOUGH ? bound(ranks).toFixed(2) : "–";
     }
 
     function draw() {

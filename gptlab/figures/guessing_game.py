@@ -99,7 +99,8 @@ def guessing_game(sentences: Sequence[str], model: NgramModel) -> Output:
         '<button type="button" data-part="again">Start again</button>'
         '<button type="button" data-part="other">Another sentence</button>'
         '<table><thead><tr><td></td><th scope="col">right at once</th>'
-        '<th scope="col">guesses per letter</th><th scope="col">bits per letter, at most</th></tr>'
+        '<th scope="col">guesses per letter</th>'
+        '<th scope="col">bits per letter (from 20 letters on)</th></tr>'
         f"</thead><tbody>{rows}</tbody></table>"
         '<p data-part="probabilities"></p></div>'
         f"<script>{script}</script>"

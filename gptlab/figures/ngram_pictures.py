@@ -1,4 +1,8 @@
-"""Pictures of chapter 02: probabilities of the next letter, curves over the order, Zipf's law."""
+"""Pictures of chapter 02: probabilities of the next letter, curves over the order, Zipf's law.
+
+Each function returns the figure and its words, computed from what is drawn:
+`style.show_figure(*zipf_plot(counts), caption="…")`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ def order_curves(
     label: str,
     floor: float | None = None,
     percent: bool = False,
-) -> Figure:
+) -> tuple[Figure, str]:
     """A line for each name over the orders 1, 2, 3 …, its name at its end; `floor` is dotted.
 
     `label` names the vertical axis with its unit; with `percent` it runs from 0 to 100 %. Infinite
@@ -45,14 +49,23 @@ def order_curves(
     axes.set_ylabel(label)
     if percent:
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-        axes.set_ylim(0, 1)
-    axes.legend()
-    return figure
+        axes.set_ylim(-0.02, 1.04)
+    axes.legend(loc="center right" if percent else "best")
+    told = [_curve_in_words(name, values, percent) for name, values in curves.items()]
+    told += [f"the dotted floor lies at {floor:.2f}"] if floor is not None else []
+    return figure, f"Curves of {label} over the order from 1 to {longest}. {'; '.join(told)}."
+
+
+def _curve_in_words(name: str, values: Sequence[float], percent: bool) -> str:
+    given = ", ".join(f"{value:.0%}" if percent else f"{value:.2f}" for value in values)
+    lowest = int(np.argmin(values)) + 1
+    turn = f", lowest at order {lowest}" if 1 < lowest < len(values) else ""
+    return f"{name}: {given}{turn}"
 
 
 def next_symbol_bars(
     models: Mapping[str, Float[np.ndarray, "vocab"]], names: Sequence[str]
-) -> Figure:
+) -> tuple[Figure, str]:
     """Under each other, one panel for each model: the probability of every next symbol.
 
     The vertical axis is logarithmic, so that small is told from impossible: where there is no bar,
@@ -78,10 +91,21 @@ def next_symbol_bars(
         axes.set_title(name, loc="left")
         axes.grid(visible=False, axis="x")
     figure.supylabel("probability", color=style.INK, fontsize=11)
-    return figure
+    told = []
+    for name, values in models.items():
+        above, least = int((values > 0).sum()), values[values > 0].min()
+        alike = int(np.isclose(values, least, rtol=1e-9).sum())
+        told.append(
+            f"{name}: {above} of {len(names)} have a bar, from {values.max():.2g} down to "
+            f"{least:.1g}" + f", where {alike} are equally high" * (alike > 1)
+        )
+    return figure, (
+        f"{len(models)} rows of bars on a logarithmic scale, one bar for each next symbol. "
+        f"{'; '.join(told)}."
+    )
 
 
-def zipf_plot(counts: Int[np.ndarray, "words"]) -> Figure:
+def zipf_plot(counts: Int[np.ndarray, "words"]) -> tuple[Figure, str]:
     """Counts in falling order against their rank, both axes logarithmic, with the line 1 / rank."""
     import matplotlib.pyplot as plt
 
@@ -99,10 +123,16 @@ def zipf_plot(counts: Int[np.ndarray, "words"]) -> Figure:
     axes.set_xlabel("rank of the word")
     axes.set_ylabel("how often it comes")
     axes.legend()
-    return figure
+    farthest = np.exp(np.abs(np.log(falling * rank / falling[0])).max())
+    return figure, (
+        "Word counts against rank, both axes logarithmic. The points follow the dashed straight "
+        f"line of first count divided by rank, never farther from it than a factor of "
+        f"{farthest:.1f}: from {falling[0]:,} for the first word down to a staircase at the end, "
+        f"where {int((falling == 1).sum()):,} of {len(falling):,} words come once."
+    )
 
 
-def surprise_strip(text: str, bits: Sequence[float], per_line: int = 36) -> Figure:
+def surprise_strip(text: str, bits: Sequence[float], per_line: int = 36) -> tuple[Figure, str]:
     """A text with a bar over each letter: how many bits the letter cost, given those before it.
 
     Raises LabError unless there is a number for each letter, and at least one.
@@ -124,4 +154,16 @@ def surprise_strip(text: str, bits: Sequence[float], per_line: int = 36) -> Figu
         axes.tick_params(axis="x", length=0)
         axes.grid(visible=False, axis="x")
         axes.set_ylabel("bits")
-    return figure
+    dear = [
+        f"the {text[i]} of {_word_at(text, i)} ({bits[i]:.1f})" for i in np.argsort(bits)[::-1][:3]
+    ]
+    cheap = np.mean(np.asarray(bits) < 1)
+    return figure, (
+        f"The text '{text}' with a bar over each letter: the bits that it cost. {cheap:.0%} cost "
+        f"less than one bit; the highest bars stand over {', '.join(dear)}."
+    )
+
+
+def _word_at(text: str, place: int) -> str:
+    start = text.rfind(" ", 0, place) + 1
+    return f"'{text[start:].split(' ')[0]}'"

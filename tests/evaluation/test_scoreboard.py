@@ -186,7 +186,7 @@ def test_table_and_picture_show_every_row(board):
     assert labels == ["unigram, ch. 02", "GPT, ch. 17", "GPT (GPU), ch. 17"]
     assert [bar.get_width() for bar in axes.patches] == [5, 2, 1.5]
     assert [note.get_text() for note in axes.texts] == ["5.00", "2.00", "1.50"]
-    assert axes.get_xlabel() == "bits per byte on wikipedia, lower is better"
+    assert axes.get_xlabel() == "bits per byte on wikipedia\n(lower is better)"
     figure.canvas.draw()
     told = scoreboard.alt_text("language models")
     assert "unigram 5.00; GPT 2.00; GPT on a GPU 1.50" in told
