@@ -1,20 +1,26 @@
-"""Pictures of chapter 05: a window over a sentence, and what stands in it."""
+"""Pictures of chapter 05: windows, cosines, learning curves, neighbours side by side, islands.
+
+Each function returns the figure and its words, computed from the same data.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from jaxtyping import Float
+
 from gptlab.embeddings.distributional import WEIGHTINGS
-from gptlab.embeddings.vectors import Ranked
+from gptlab.embeddings.vectors import Ranked, WordVectors
 from gptlab.errors import LabError
-from gptlab.figures import style
+from gptlab.figures import plots, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def window_picture(words: Sequence[str], at: int, window: int) -> Figure:
+def window_picture(words: Sequence[str], at: int, window: int) -> tuple[Figure, str]:
     """A sentence in boxes, the window around word number `at`, and each weighting's numbers.
 
     Raises LabError if there is no word number `at`.
@@ -46,10 +52,120 @@ def window_picture(words: Sequence[str], at: int, window: int) -> Figure:
     for row, name in enumerate(WEIGHTINGS, start=1):
         axes.text(-1.05, -0.7 * row - 0.2, name, ha="left")
     axes.set(xlim=(-1.1, len(words) - 0.4), ylim=(-2.6, 0.6))
-    return figure
+    told = "; ".join(
+        f"{name} {', '.join(f'{weigh(d, window):.2f}' for d in range(1, window + 1))}"
+        for name, weigh in WEIGHTINGS.items()
+    )
+    return figure, (
+        f"A sentence of {len(words)} words in boxes. Around {words[at]} the {window} words on each "
+        "side are marked as its window. Under them stand the weights of three weightings, by "
+        f"growing distance: {told}."
+    )
 
 
-def neighbour_bars(lists: Mapping[str, Ranked], classes: Mapping[str, str]) -> Figure:
+def cosine_panels(tables: Mapping[str, WordVectors], words: Sequence[str]) -> tuple[Figure, str]:
+    """The cosines of some words with each other, a heat map for each table."""
+    import matplotlib.pyplot as plt
+
+    style.use()
+    figure, panels = plt.subplots(1, len(tables), figsize=(8.6, 4.0), squeeze=False)
+    told = []
+    for axes, (title, table) in zip(panels[0], tables.items(), strict=True):
+        cosines = table.restricted(words).cosines(np.arange(len(words)))
+        plots.heat_map(cosines, words, words, label="cosine", digits=None, axes=axes)
+        axes.set_title(title)
+        others = cosines[~np.eye(len(words), dtype=bool)]
+        told.append(f"by {title} {np.mean(others > 0.5):.0%} of the cells beside the diagonal")
+    return figure, (
+        f"Heat maps of the cosines of {len(words)} words, {len(tables)} side by side. Bright, "
+        f"above 0.5, are {'; '.join(told)}."
+    )
+
+
+def falling_values(values: Sequence[float] | np.ndarray, kept: int) -> tuple[Figure, str]:
+    """Singular values, largest first, with a dotted line after those that are kept."""
+    import matplotlib.pyplot as plt
+
+    style.use()
+    figure, axes = plt.subplots(figsize=(7, 2.8))
+    axes.plot(np.arange(1, len(values) + 1), values, linestyle="-")
+    axes.axvline(kept, color=style.COLOURS["floor"], linestyle=":")
+    axes.set(xlabel="singular value, largest first", ylabel="size", ylim=(0, None))
+    return figure, (
+        f"Curve of the {len(values)} largest singular values. It starts at {values[0]:.0f}, falls "
+        f"steeply to {values[kept - 1]:.0f} at number {kept}, marked by a dotted line, and then "
+        f"slowly to {values[-1]:.0f}: a long tail."
+    )
+
+
+def learning_curves(
+    sizes: Sequence[int], shares: Mapping[str, Sequence[float]]
+) -> tuple[Figure, str]:
+    """How pure the neighbours of each model are, over the number of sentences that it read."""
+    import matplotlib.pyplot as plt
+
+    style.use()
+    figure, axes = plt.subplots()
+    for (name, values), marker in zip(shares.items(), "osDv^", strict=False):
+        axes.semilogx(sizes, values, marker=marker, label=name)
+    axes.set(xlabel="sentences read", ylabel="neighbours of the same class", ylim=(0, 1))
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes], rotation=30)
+    axes.minorticks_off()
+    axes.legend()
+    told = "; ".join(
+        f"{name} {', '.join(f'{value:.2f}' for value in values)}" for name, values in shares.items()
+    )
+    return figure, (
+        "Curves of the share of a noun's five nearest neighbours that are of its class, for "
+        f"{', '.join(f'{size:,}' for size in sizes)} sentences: {told}. All rise."
+    )
+
+
+def judgement_scatter(
+    cosines: Mapping[str, Sequence[float] | np.ndarray], judged: Sequence[float] | np.ndarray
+) -> tuple[Figure, str]:
+    """Human judgement of word pairs over their cosine, one panel for each model."""
+    import matplotlib.pyplot as plt
+
+    style.use()
+    figure, panels = plt.subplots(1, len(cosines), figsize=(8, 3.4), sharey=True, squeeze=False)
+    for axes, (name, values) in zip(panels[0], cosines.items(), strict=True):
+        axes.scatter(values, judged, s=10, color=style.COLOURS["ours"])
+        axes.set(title=name, xlabel="cosine")
+    panels[0, 0].set_ylabel("people, 0 to 10")
+    told = "; ".join(
+        f"{name} from {min(values):.2f} to {max(values):.2f}" for name, values in cosines.items()
+    )
+    return figure, (
+        f"Scatter plots of human judgement over cosine for {len(judged)} pairs. The cosines lie: "
+        f"{told}. By raw counts judgement does not rise with the cosine; by the other, most pairs "
+        "with a large cosine are judged above 5."
+    )
+
+
+def islands_picture(
+    places: Float[np.ndarray, "words 2"], classes: Sequence[str]
+) -> tuple[Figure, str]:
+    """A map with a dot for each word and the name of a class where the middle of its words is."""
+    import matplotlib.pyplot as plt
+
+    style.use()
+    figure, axes = plt.subplots(figsize=(7, 4.6))
+    axes.scatter(places[:, 0], places[:, 1], s=8, color=style.COLOURS["floor"])
+    for kind in dict.fromkeys(classes):
+        mine = places[[each == kind for each in classes]]
+        # The word nearest to the middle, so that the name stands on an island and not between two.
+        middle = mine[np.argmin(((mine - np.median(mine, axis=0)) ** 2).sum(axis=1))]
+        axes.text(middle[0], middle[1], kind, ha="center", color=style.BLUE, weight="bold")
+    axes.set(xticks=[], yticks=[])
+    return figure, (
+        f"A map of {len(places)} words as dots in islands, with each class named on its words. "
+        "Most classes have an island of their own; men and women share theirs, and some classes "
+        "have one for the singular and one for the plural."
+    )
+
+
+def neighbour_bars(lists: Mapping[str, Ranked], classes: Mapping[str, str]) -> tuple[Figure, str]:
     """Neighbours side by side, one panel for each list; a bar is a cosine, its hatch a class.
 
     Raises LabError if there is nothing to draw.
@@ -60,11 +176,12 @@ def neighbour_bars(lists: Mapping[str, Ranked], classes: Mapping[str, str]) -> F
     if not lists or not all(lists.values()):
         raise LabError("there is nothing to draw: give one list of neighbours or more")
     style.use()
+    other = "other"
     longest = max(map(len, lists.values()))
     figure, panels = plt.subplots(
         1, len(lists), figsize=(8.0, 0.9 + 0.32 * longest), sharex=True, squeeze=False
     )
-    kinds = list(dict.fromkeys(classes.get(w, "other") for near in lists.values() for w, _ in near))
+    kinds = list(dict.fromkeys(classes.get(w, other) for near in lists.values() for w, _ in near))
     colours = [style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.INK]
     looks: dict[str, dict[str, Any]] = {
         kind: {"facecolor": colours[i % 5], "hatch": ["", "//", "..", "xx", "\\\\"][i % 5]}
@@ -72,7 +189,7 @@ def neighbour_bars(lists: Mapping[str, Ranked], classes: Mapping[str, str]) -> F
     }
     for axes, (title, near) in zip(panels[0], lists.items(), strict=True):
         for place, (word, cosine) in enumerate(near):
-            axes.barh(place, cosine, 0.65, **looks[classes.get(word, "other")])
+            axes.barh(place, cosine, 0.65, **looks[classes.get(word, other)])
         axes.set_yticks(range(len(near)), [word for word, _ in near])
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")
@@ -81,4 +198,8 @@ def neighbour_bars(lists: Mapping[str, Ranked], classes: Mapping[str, str]) -> F
         handles=[Patch(label=kind, **look) for kind, look in looks.items()],
         loc="outside lower center", ncols=len(looks),
     )  # fmt: skip
-    return figure
+    told = "; ".join(
+        f"{title}: {', '.join(f'{w} ({classes.get(w, other)})' for w, _ in near)}"
+        for title, near in lists.items()
+    )
+    return figure, f"Bars of the cosines of the nearest words, with their class, by {told}."
