@@ -1,0 +1,62 @@
+"""Pictures of translation: what is drawn is what was given; the box answers."""
+
+import pytest
+
+from gptlab.classic.decoding import NoisyChannel
+from gptlab.errors import LabError
+from gptlab.evaluation.translation import score
+from gptlab.figures import translation_pictures as pictures
+
+TINY = [("the house", "das Haus"), ("the book", "das Buch"), ("a book", "ein Buch")]
+TINY = [(s.split(), t.split()) for s, t in TINY]
+
+
+def test_each_link_is_a_line():
+    figure = pictures.joined_words(["he", "sings"], [",", "er", "singt"], [None, 0, 1], ("E", "D"))
+    (axes,) = figure.axes
+    assert len(axes.lines) == 3
+    assert [t.get_text() for t in axes.texts] == ["he", "sings", ",", "er", "singt", "E", "D"]
+    figure.canvas.draw()
+    assert pictures.crossings([2, None, 1, 0]) == 3
+    with pytest.raises(LabError, match="1 links for 2 words"):
+        pictures.joined_words(["a"], ["b", "c"], [0])
+    with pytest.raises(LabError, match="past the 1 words"):
+        pictures.joined_words(["a"], ["b"], [1])
+
+
+def test_the_channel_is_drawn():
+    figure = pictures.noisy_channel_diagram()
+    figure.canvas.draw()
+    assert any("P(g)" in t.get_text() for t in figure.axes[0].texts)
+
+
+def test_phenomena_are_drawn_and_told_best_first():
+    labels = [{"long"}, {"dative", "long"}, {"dative"}]
+    scores = {
+        "one": score(["a", "x", "c"], ["a", "b", "c"], labels),
+        "two": score(["a", "b", "x"], ["a", "b", "c"], labels),
+    }
+    figure = pictures.phenomena_picture(scores)
+    (axes,) = figure.axes
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["long (2)", "dative (2)"]
+    assert [list(line.get_xdata()) for line in axes.lines] == [[50, 50], [100, 50]]
+    told = pictures.phenomena_alt(scores)
+    assert "for one, two in this order: long 50, 100; dative 50, 50." in told
+    with pytest.raises(LabError, match="nothing to draw"):
+        pictures.phenomena_picture({})
+    with pytest.raises(LabError, match="no phenomenon has 9"):
+        pictures.phenomena_alt(scores, 9)
+    other = score(["a"], ["a"], [{"long"}])
+    with pytest.raises(LabError, match="different sentences"):
+        pictures.phenomena_picture({**scores, "three": other})
+
+
+def test_the_box_translates_and_tells_what_it_cannot():
+    model = NoisyChannel.train(TINY, order=2)
+    box = pictures.translation_box(model.translate, model.channel, "the book")
+    typed, shown = box.children
+    assert "<b>das Buch</b>" in shown.value
+    typed.value = "a <i>"
+    assert "&lt;i&gt;" in shown.value
+    typed.value = " "
+    assert "at least one word" in shown.value
