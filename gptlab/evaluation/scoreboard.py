@@ -298,11 +298,15 @@ def main() -> None:
     """Compute and record every baseline row; print the boards."""
     from gptlab.evaluation.baselines import BASELINES, TOY_BASELINES, measure
     from gptlab.evaluation.meaning_baselines import MEANING_BASELINES, measure_meaning
+    from gptlab.evaluation.translation_baselines import TRANSLATORS, measure_translation
 
     for model in (*BASELINES, *TOY_BASELINES):
         record(measure(model))
     for model in MEANING_BASELINES:
         for row in measure_meaning(model):
+            record(row)
+    for model in TRANSLATORS:
+        for row in measure_translation(model):
             record(row)
     for board in BOARDS:
         if rows(board):
