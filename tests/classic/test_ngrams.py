@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gptlab.classic.ngram_counts import distinct
 from gptlab.classic.ngrams import NgramModel, byte_ids
 from gptlab.errors import LabError
 
@@ -69,6 +70,16 @@ def chen_goodman(documents, order, vocab_size, modified):
         return kept / sum(after.values()) + sum(taken.values()) / sum(after.values()) * shorter
 
     return probability
+
+
+@quick
+@given(st.lists(st.integers(0, 30), max_size=20), st.sampled_from([31, 10_000]))
+def test_marking_finds_what_sorting_finds(keys, limit):
+    keys = np.array(keys, dtype=np.int64)
+    found, rows = distinct(keys, limit)
+    expected, places = np.unique(keys, return_inverse=True)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(rows, places)
 
 
 def padded(context, order):
