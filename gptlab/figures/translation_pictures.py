@@ -11,6 +11,7 @@ from gptlab.figures import style
 if TYPE_CHECKING:
     from ipywidgets import VBox
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
     from gptlab.classic.alignment import IBMModel1
     from gptlab.evaluation.translation import TranslationScores
@@ -88,6 +89,59 @@ def noisy_channel_diagram() -> Figure:
         axes.text(x - 0.02, 1.16, letter, ha="center")
     axes.set(xlim=(-1.1, 6.3), ylim=(-0.4, 1.6))
     axes.axis("off")
+    return figure
+
+
+def tables_over_time(
+    tables: Mapping[str, ArrayLike], rows: Sequence[str], columns: Sequence[str]
+) -> Figure:
+    """The same table of probabilities at several times, side by side; the keys are the titles.
+
+    Raises LabError for no tables and for one whose shape is not (rows, columns).
+    """
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    values = {title: np.asarray(table, dtype=float) for title, table in tables.items()}
+    if not values or any(v.shape != (len(rows), len(columns)) for v in values.values()):
+        raise LabError(
+            f"give at least one table, each with {len(rows)} rows and {len(columns)} columns"
+        )
+    style.use()
+    figure, panels = plt.subplots(
+        1, len(values), figsize=(0.9 + 2.0 * len(values), 2.4), sharey=True, squeeze=False
+    )
+    for axes, (title, table) in zip(panels[0], values.items(), strict=True):
+        image = axes.imshow(table, vmin=0, vmax=1, aspect="auto")
+        for (i, j), value in np.ndenumerate(table):
+            colour = style.text_on(tuple(image.to_rgba(value)[:3]))
+            axes.text(j, i, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=9)
+        axes.set_xticks(range(len(columns)), columns, fontsize=9)
+        axes.set_yticks(range(len(rows)), rows)
+        axes.set_title(title, fontsize=11)
+        axes.grid(visible=False)
+    return figure
+
+
+def ranked_orders(logs: Sequence[float], right: float) -> Figure:
+    """Log-probabilities of many orders of the same words, best first, that of one marked.
+
+    Raises LabError for no numbers and where `right` is not among them.
+    """
+    import matplotlib.pyplot as plt
+
+    ranked = sorted(logs, reverse=True)
+    if right not in ranked:
+        raise LabError(f"{right} is not among the {len(ranked)} numbers; give one of them")
+    style.use()
+    figure, axes = plt.subplots(figsize=(7.0, 2.8))
+    axes.plot(range(1, len(ranked) + 1), ranked, color=style.COLOURS["baseline"], linestyle="-")
+    place = ranked.index(right) + 1
+    axes.plot(place, right, "o", color=style.COLOURS["ours"], markersize=9)
+    axes.annotate(
+        "the right order", (place, right), xytext=(12, -4), textcoords="offset points", va="center"
+    )
+    axes.set(xlabel="order of the words, best first", ylabel="log P(g), in nats")
     return figure
 
 

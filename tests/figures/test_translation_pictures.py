@@ -30,6 +30,21 @@ def test_the_channel_is_drawn():
     assert any("P(g)" in t.get_text() for t in figure.axes[0].texts)
 
 
+def test_tables_side_by_side_and_orders_ranked():
+    figure = pictures.tables_over_time({"a": [[0.25, 0.75]], "b": [[0, 1]]}, ["x"], ["y", "z"])
+    assert [t.get_text() for axes in figure.axes for t in axes.texts] == [
+        "0.25", "0.75", "0.00", "1.00",
+    ]  # fmt: skip
+    figure.canvas.draw()
+    with pytest.raises(LabError, match="2 rows and 1 columns"):
+        pictures.tables_over_time({"a": [[1.0]]}, ["x", "y"], ["z"])
+    figure = pictures.ranked_orders([-3.0, -1.0, -2.0], -2.0)
+    assert list(figure.axes[0].lines[0].get_ydata()) == [-1, -2, -3]
+    assert list(figure.axes[0].lines[1].get_xdata()) == [2]
+    with pytest.raises(LabError, match="not among the 2 numbers"):
+        pictures.ranked_orders([1.0, 2.0], 3.0)
+
+
 def test_phenomena_are_drawn_and_told_best_first():
     labels = [{"long"}, {"dative", "long"}, {"dative"}]
     scores = {
