@@ -213,14 +213,10 @@ class Eliza:
             if answer := self._transform(keyword, swapped, steps):
                 break
         if not answer:
-            answer, source = (
-                self._reply_of("NONE", 0, self.script.none, [[*swapped]], steps),
-                "none",
-            )
-        found = tuple(stack)
-        return ElizaTurn(
-            text, tuple(clause), tuple(swapped), found, tuple(steps), source, stored, answer
-        )
+            answer = self._reply_of("NONE", 0, self.script.none, [swapped], steps)
+            source = "none"
+        record = tuple(clause), tuple(swapped), tuple(stack), tuple(steps)
+        return ElizaTurn(text, *record, source, stored, answer)
 
     def scan(self, text: str) -> tuple[list[str], list[str], list[tuple[str, int]]]:
         """The clause that is kept, the same with its words replaced, and the keyword stack.
