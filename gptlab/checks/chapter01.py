@@ -134,6 +134,7 @@ TAKE_APART = function(
             ["YOU", "HATE", "ME"],
             hint="words[:3] of a list of two is a list of two. Check its length.",
         ),
+        call("and not more", ["YOU", 1], ["YOU", "HATE", "ME"], hint="1 stands for one word."),
         call(
             "words left over do not fit",
             ["YOU", "HATE"],
