@@ -58,6 +58,7 @@ def length_curve(
     axes.loglog(256, n_bytes, "s", label="bytes")
     axes.loglog(*words, "D", label=f"words ({unknown:.0%} unknown)")
     axes.set(xlabel="size of the vocabulary", ylabel="tokens in the held-out articles")
+    axes.yaxis.set_minor_formatter("")
     axes.legend()
     last = max(lengths)
     return figure, (
@@ -74,11 +75,15 @@ def two_measures(perplexity: Mapping[int, float], bits: Mapping[int, float]) -> 
     style.use()
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.5, 3))
     left.loglog(list(perplexity), list(perplexity.values()), "o-")
-    left.set(xlabel="size of the vocabulary", ylabel="perplexity per token")
+    left.set_ylabel("perplexity per token")
+    ticks = [n for n in (10, 20, 50, 100, 200, 500, 1000) if n < 1.1 * max(perplexity.values())]
+    left.set_yticks(ticks, [str(n) for n in ticks])
     right.semilogx(list(bits), list(bits.values()), "o-", color=style.COLOURS["held out"])
-    right.set(
-        xlabel="size of the vocabulary", ylabel="bits per byte", ylim=(0, 1.3 * max(bits.values()))
-    )
+    right.set(ylabel="bits per byte", ylim=(0, 1.3 * max(bits.values())))
+    for axes in (left, right):
+        axes.set_xlabel("size of the vocabulary")
+        axes.set_xticks(list(bits), [f"{size:,}" for size in bits])
+        axes.minorticks_off()
     low, high = min(bits), max(bits)
     return figure, (
         f"Models over vocabularies from {low:,} to {high:,} tokens. Left: perplexity per token "
@@ -100,7 +105,7 @@ def exam_curves(studied: Sequence[int], right: Mapping[str, Sequence[float]], gu
         axes.semilogx(studied, 100 * np.array(shares), marker=marker, label=name)
     axes.axhline(100 * guess, color=style.COLOURS["floor"], linestyle=":", label="always says one")
     axes.set(xlabel="words studied", ylabel="exam words right, %", ylim=(0, 105))
-    axes.legend(loc="center left")
+    axes.legend(loc="upper left", bbox_to_anchor=(0.02, 0.92))
     told = "; ".join(
         f"{name}: from {shares[0]:.0%} to {shares[-1]:.0%}" for name, shares in right.items()
     )

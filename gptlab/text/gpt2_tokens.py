@@ -144,6 +144,7 @@ EXAMPLES = (
     "if x == 10:\n        print(x)\n",
     "1234 + 5678 = 6912",
     "12345 123456 1234567 1,234,567",
+    "1234567",
     " unbelievably unbelievable believe",
     "dog. dog! dog?",
     " the cat sat on the mat",
