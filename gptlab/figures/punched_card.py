@@ -51,7 +51,7 @@ def punched_card(text: str) -> Figure:
 
     holes = card_holes(text)
     style.use()
-    figure, axes = plt.subplots(figsize=(8.6, 3.4))
+    figure, axes = plt.subplots(figsize=(7.0, 3.0))
     axes.set(xlim=(-3.2, COLUMNS + 1), ylim=(12.6, -2.2))
     axes.axis("off")
     edge = [(1.5, -2), (COLUMNS + 0.8, -2), (COLUMNS + 0.8, 12.2), (-0.8, 12.2), (-0.8, -0.2)]
@@ -75,5 +75,5 @@ def punched_card(text: str) -> Figure:
                 PathPatch(Path(corners, moves), color=style.INK, alpha=alpha, linewidth=0)
             )
     for column, letter in enumerate(text.upper()):
-        axes.text(column, -1.2, letter, ha="center", va="center", fontsize=7)
+        axes.text(column, -1.2, letter, ha="center", va="center", fontsize=6.5)
     return figure

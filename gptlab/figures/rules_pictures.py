@@ -68,16 +68,16 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **m
 
 def course_timeline() -> Figure:
     """The systems that the course builds, by year, each with its chapter."""
-    figure, axes = _canvas(8.0, 4.6, 100, len(SYSTEMS) + 1)
+    figure, axes = _canvas(7.0, 4.6, 100, len(SYSTEMS) + 1)
     first, last = SYSTEMS[0][0], SYSTEMS[-1][0]
     for row, (year, name, chapter, colour) in enumerate(SYSTEMS, start=1):
-        x = 2 + 58 * (year - first) / (last - first)
-        axes.plot([2, 60], [row, row], color=style.INK, alpha=0.2, linewidth=0.8, linestyle="-")
+        x = 2 + 54 * (year - first) / (last - first)
+        axes.plot([2, 56], [row, row], color=style.INK, alpha=0.2, linewidth=0.8, linestyle="-")
         axes.plot([x], [row], marker="o", color=colour, linestyle="none")
         side = -1 if x > 12 else 1
         ha = "right" if side < 0 else "left"
-        axes.text(x + 1.4 * side, row - 0.05, str(year), ha=ha, va="bottom", fontsize=8)
-        axes.text(63, row, f"{name}, chapter {chapter}", va="center", fontsize=10)
+        axes.text(x + 1.4 * side, row - 0.05, str(year), ha=ha, va="bottom", fontsize=9)
+        axes.text(59, row, f"{name}, chapter {chapter}", va="center", fontsize=10)
     return figure
 
 
@@ -89,7 +89,7 @@ def keyword_stack(turn: ElizaTurn) -> Figure:
     if not turn.stack:
         raise LabError(f"{turn.heard!r} has no keyword, so there is no stack to draw")
     height = max(len(turn.stack), 2)
-    figure, axes = _canvas(8.0, 1.5 + 0.5 * height, 100, 2.2 + height)
+    figure, axes = _canvas(7.0, 1.5 + 0.5 * height, 100, 2.2 + height)
     ranks = dict(turn.stack)
     step = 96 / len(turn.clause)
     for i, word in enumerate(turn.clause):
@@ -111,7 +111,7 @@ def keyword_stack(turn: ElizaTurn) -> Figure:
 def taken_apart(step: ElizaStep) -> Figure:
     """A pattern, the part of the sentence under each of its pieces, and the reassembly."""
     n = len(step.pattern)
-    figure, axes = _canvas(8.0, 2.5, 100, 5.2)
+    figure, axes = _canvas(7.0, 2.5, 100, 5.2)
     used = {piece for piece in step.reply.pieces if isinstance(piece, int)}
     words = [part or "nothing" for part in step.parts]
     widths = [
@@ -141,7 +141,7 @@ def who_answered(turns: Sequence[ElizaTurn]) -> Figure:
     """
     if not turns:
         raise LabError("there are no turns to draw; collect them from Eliza.respond")
-    figure, axes = _canvas(8.0, 2.6, len(turns) + 3, 4.6)
+    figure, axes = _canvas(7.0, 2.6, len(turns) + 3, 4.6)
     rows = {"keyword": (1.0, BLUE), "memory": (2.2, ORANGE), "none": (3.4, PURPLE)}
     for name, (y, _) in rows.items():
         axes.text(0, y, name if name != "none" else "NONE", va="center", fontsize=10)
@@ -163,7 +163,7 @@ def who_answered(turns: Sequence[ElizaTurn]) -> Figure:
 def rule_trace(translation: RuleTranslation) -> Figure:
     """Dictionary entries above with the rule each ran, their English below, lines between them."""
     steps = translation.steps
-    figure, axes = _canvas(8.6, 2.9, 100, 6.0)
+    figure, axes = _canvas(7.0, 2.9, 100, 6.0)
     sizes = [max(len(s.entry.source if s.entry else s.word), len(s.output), 5) + 2 for s in steps]
     centres, at = [], 8.0
     for size in sizes:
@@ -180,9 +180,9 @@ def rule_trace(translation: RuleTranslation) -> Figure:
     for i, step in enumerate(steps):
         name = step.entry.source if step.entry else step.word
         colour = {0: ORANGE, 6: style.INK}.get(step.rule, GREEN)
-        _box(axes, centres[i], 1.4, name, colour, fontsize=8.5)
+        _box(axes, centres[i], 1.4, name, colour, fontsize=9)
         label = f"rule {step.rule}" if step.rule not in (0, 6) else ("?" if not step.rule else "")
-        axes.text(centres[i], 0.4, label, ha="center", va="center", fontsize=8.5)
+        axes.text(centres[i], 0.4, label, ha="center", va="center", fontsize=9)
         if step.output:
             axes.text(lower[i], 5.0, step.output, ha="center", va="center", fontsize=9)
             line = "-" if step.moved else ":"
@@ -211,21 +211,21 @@ def _output_order(translation: RuleTranslation) -> list[int]:
 
 def ways_to_learn() -> Figure:
     """Four small diagrams: rules written by people, and three ways of learning from text."""
-    figure, axes = _canvas(8.2, 3.9, 100, 9.2)
+    figure, axes = _canvas(7.0, 3.5, 100, 9.2)
     rows = (
         ("rules", ("a person", "rules"), style.INK),
         ("supervised", ("sentences with answers", "model"), BLUE),
         ("unsupervised", ("plain text", "model"), PURPLE),
         (
             "transfer",
-            ("plain text, much of it", "pretrained model", "a few answers", "fine-tuned model"),
+            ("much plain text", "pretrained model", "a few answers", "fine-tuned model"),
             GREEN,
         ),
     )
     for row, (name, boxes, colour) in enumerate(rows):
         y = 1.0 + 2.35 * row
         axes.text(0, y, name, va="center", fontsize=10)
-        xs = (31, 52, 70, 89) if len(boxes) == 4 else (31, 60)
+        xs = (27, 48, 70, 89) if len(boxes) == 4 else (33, 66)
         for i, (x, text) in enumerate(zip(xs, boxes, strict=True)):
             made = i % 2 == 1
             if made:
@@ -233,5 +233,5 @@ def ways_to_learn() -> Figure:
             else:
                 axes.text(x, y, text, ha="center", va="center", fontsize=9)
         for left, right in pairwise(xs):
-            _arrow(axes, (left + 0.58 * (right - left) - 2.5, y), (left + 0.58 * (right - left), y))
+            _arrow(axes, (left + 0.56 * (right - left) - 2.5, y), (left + 0.56 * (right - left), y))
     return figure
