@@ -91,7 +91,7 @@ def ppmi(counts: Matrix, smoothing: float = 1.0, shift: float = 1.0) -> sparse.c
     LabError for counts that are negative, not finite or all zero, smoothing outside 0 … 1, and a
     shift that is not positive.
 
-    Source: Church and Hanks 1990; Levy, Goldberg and Dagan 2015, sections 2.1, 3.1 and 3.2.
+    Source: Church and Hanks 1990; Levy, Goldberg and Dagan 2015, sections 2 and 3.
     """
     if not 0 < smoothing <= 1:
         raise LabError(f"smoothing is {smoothing}; give a power above 0, up to 1 (none)")
@@ -175,7 +175,7 @@ def svd_vectors(
     and 0 do better on similarity than 1. A word whose row is all zeros keeps a vector of zeros, and
     so does one that has nothing in the dimensions that are left.
 
-    Raises LabError as `singular_triplets` does. Source: Levy, Goldberg and Dagan 2015, section 3.3.
+    Raises LabError as `singular_triplets` does. Source: Levy, Goldberg and Dagan 2015, section 3.
     """
     left, values, _ = singular_triplets(matrix, dimensions)
     left[np.abs(left).max(axis=1) < NOISE] = 0

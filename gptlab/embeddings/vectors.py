@@ -21,7 +21,7 @@ from gptlab.errors import LabError
 Matrix = Any  # an np.ndarray or a scipy.sparse.csr_array, Float[vocab, dimensions]
 Ranked = list[tuple[str, float]]
 
-# 3CosMul divides by a similarity that may be zero: Levy and Goldberg 2014, section 6.
+# 3CosMul divides by a similarity that may be zero (Levy and Goldberg 2014).
 EPSILON = 0.001
 # Similarities that agree to so many digits count as equal; the word that is listed first wins.
 DIGITS = 6

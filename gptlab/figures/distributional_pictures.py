@@ -73,6 +73,7 @@ def cosine_panels(tables: Mapping[str, WordVectors], words: Sequence[str]) -> tu
     for axes, (title, table) in zip(panels[0], tables.items(), strict=True):
         cosines = table.restricted(words).cosines(np.arange(len(words)))
         plots.heat_map(cosines, words, words, label="cosine", digits=None, axes=axes)
+        axes.images[0].set_clim(0, 1)  # the same colours in every panel
         axes.set_title(title)
         others = cosines[~np.eye(len(words), dtype=bool)]
         told.append(f"by {title} {np.mean(others > 0.5):.0%} of the cells beside the diagonal")
@@ -152,10 +153,15 @@ def islands_picture(
     style.use()
     figure, axes = plt.subplots(figsize=(7, 4.6))
     axes.scatter(places[:, 0], places[:, 1], s=8, color=style.COLOURS["floor"])
+    height = float(np.ptp(places[:, 1])) or 1.0
+    named: list[np.ndarray] = []
     for kind in dict.fromkeys(classes):
         mine = places[[each == kind for each in classes]]
         # The word nearest to the middle, so that the name stands on an island and not between two.
         middle = mine[np.argmin(((mine - np.median(mine, axis=0)) ** 2).sum(axis=1))]
+        while any(np.abs(middle - other).max() < 0.045 * height for other in named):
+            middle = middle - np.array([0, 0.05 * height])  # below the name that stands there
+        named.append(middle)
         axes.text(middle[0], middle[1], kind, ha="center", color=style.BLUE, weight="bold")
     axes.set(xticks=[], yticks=[])
     return figure, (

@@ -11,6 +11,10 @@
     return element;
   }
 
+  // The room that a word's name takes, and whether two of them overlap.
+  const frame = ({ word, x, y }) => [x + 4, y - 7, x + 6 + 7 * word.length, y + 7];
+  const cover = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
   function setUp(box) {
     const { words, start } = JSON.parse(box.dataset.wordMap);
     const find = (part) => box.querySelector("[data-part=" + part + "]");
@@ -28,11 +32,8 @@
       drawn("circle", { class: "ring", cx: x, cy: y, r: 7, fill: "transparent" }, spot);
       drawn("circle", { class: "dot", cx: x, cy: y, r: 3.2 }, spot);
       drawn("text", { x: x + 5, y: y + 4 }, spot).textContent = word;
-      const frame = [x + 4, y - 7, x + 6 + 6.6 * word.length, y + 7];
-      const covers = (other) =>
-        frame[0] < other[2] && other[0] < frame[2] && frame[1] < other[3] && other[1] < frame[3];
-      if (taken.some(covers)) spot.classList.add("quiet");
-      else taken.push(frame);
+      if (taken.some((other) => cover(frame(each), other))) spot.classList.add("quiet");
+      else taken.push(frame(each));
       return spot;
     });
 
@@ -43,9 +44,14 @@
         chosen = id;
         const { word, group, near, x, y } = words[id];
         const ids = new Set(near.map(([other]) => other));
+        // The chosen word is named first, then its neighbours where there is room; others give way.
+        const named = [frame(words[id])];
+        const crowded = (i) => named.some((other) => cover(frame(words[i]), other));
+        const hidden = new Set([...ids].filter((i) => crowded(i) || !named.push(frame(words[i]))));
         spots.forEach((spot, i) => {
           spot.classList.toggle("chosen", i === id);
           spot.classList.toggle("near", ids.has(i));
+          spot.classList.toggle("crowded", hidden.has(i) || (i !== id && !ids.has(i) && crowded(i)));
           spot.setAttribute("aria-pressed", String(i === id));
         });
         spots[id].setAttribute("tabindex", 0);

@@ -32,8 +32,8 @@ _STYLE = """
 [data-word-map] svg text {fill: currentColor}
 [data-word-map] g[data-id] {cursor: pointer; outline: none}
 [data-word-map] g[data-id] circle.dot {fill: currentColor; opacity: .55}
-[data-word-map] g[data-id].quiet text {display: none}
-[data-word-map] g[data-id]:is(.chosen, .near, :hover, :focus) text {display: block;
+[data-word-map] g[data-id]:is(.quiet, .crowded) text {display: none}
+[data-word-map] g[data-id]:is(.chosen, .near:not(.crowded), :hover, :focus) text {display: block;
  font-weight: 700}
 [data-word-map] g[data-id].near circle.dot {fill: #e5751a; opacity: 1}
 [data-word-map] g[data-id].chosen circle.dot {fill: #0d60de; opacity: 1}
