@@ -36,7 +36,7 @@ from gptlab.text.words import Vocabulary
 LARGEST_BLOCK = 1024  # words; more brings no more speed
 # How far one block may move the commonest word: learning rate times terms in the sum of its
 # gradient. At twice as much training can begin to swing, at four times as much it breaks out.
-FARTHEST = 10.0
+FARTHEST = 8.0
 MEASURED = 4000  # places that `loss` looks at
 EPSILON = 1e-9  # what rounding may leave of a look at the very end of an epoch
 
@@ -54,7 +54,7 @@ class Word2VecConfig:
     lr, final_lr  the learning rate falls from one to the other, in a straight line
     impl          "blocks" (fast) or "pairs" (the readable form, for small texts)
     chunk         consecutive words that share noise words, in "blocks"
-    shared        noise words that they share
+    shared        noise words that they share; None: 32 in skip-gram, 16 in CBOW
 
     Raises LabError for a setting outside of its range.
     """
@@ -72,7 +72,7 @@ class Word2VecConfig:
     seed: int = 0
     impl: str = "blocks"
     chunk: int = 32
-    shared: int = 32
+    shared: int | None = None
 
     def __post_init__(self) -> None:
         choices = {
@@ -87,6 +87,8 @@ class Word2VecConfig:
                 )
         for name in ("dimensions", "window", "negatives", "epochs", "chunk", "shared"):
             value = getattr(self, name)
+            if name == "shared" and value is None:
+                continue
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise LabError(f"{name} is {value!r}; give a whole number, 1 or more")
         for name in ("lr", "final_lr", "sample", "noise_power"):
@@ -104,6 +106,11 @@ class Word2VecConfig:
             )
         if self.impl == "pairs" and self.output == "softmax":
             raise LabError("the softmax is only there in blocks; take impl='blocks'")
+
+    @property
+    def shared_noise(self) -> int:
+        """Noise words of a chunk; CBOW makes one prediction where skip-gram makes six."""
+        return self.shared or {"skip-gram": 32, "cbow": 16}[self.architecture]
 
 
 Watch = Callable[["Word2Vec", float], None]
@@ -232,7 +239,7 @@ class Word2Vec:
             )
         words = min(config.chunk, self.block_words())
         shape = (words, self.block_words() // words)
-        shared = (word2vec_blocks.chunks_of(reading, *shape), config.shared)
+        shared = (word2vec_blocks.chunks_of(reading, *shape), config.shared_noise)
         noise = self.noise.draw(math.prod(shared), self._generator).view(shared)
         blocks = word2vec_blocks.BlockedReading(reading, config.window, noise, *shape, self.device)
         if config.output == "softmax":

@@ -83,7 +83,7 @@ def chunks_of(reading: Reading, words: int, chunks: int) -> int:
 
 @lru_cache(maxsize=8)
 def window_patterns(words: int, window: int) -> Float[Tensor, "patterns places"]:
-    """Every row that `WordBlock.windows` can have: by place in the chunk, reach left, reach right."""
+    """Every row that `windows` can have: by place in the chunk, reach to the left, to the right."""
     offset = torch.arange(words + 2 * window) - window - torch.arange(words)[:, None, None, None]
     reach = torch.arange(window + 1)
     inside = (offset >= -reach[:, None, None]) & (offset <= reach[:, None]) & (offset != 0)
@@ -118,10 +118,10 @@ def skip_gram_block(
     pairs = torch.bmm(block.windows, other)  # how many pairs of a centre use that noise word
 
     slope = torch.bmm(x, y.mT).sigmoid_()  # (chunks, words, places + shared)
-    slope[:, :, :places].neg_().add_(1).mul_(block.windows)
-    slope[:, :, places:].mul_(pairs.mul_(-negatives / shared))
-    _add_rows(inputs, block.centres, torch.bmm(slope, y), lr)
-    _add_rows(outputs, columns, torch.bmm(slope.mT, x), lr)
+    slope[:, :, :places].neg_().add_(1).mul_(block.windows).mul_(lr)
+    slope[:, :, places:].mul_(pairs.mul_(-lr * negatives / shared))
+    _add_rows(inputs, block.centres, torch.bmm(slope, y))
+    _add_rows(outputs, columns, torch.bmm(slope.mT, x))
 
 
 def cbow_block(
@@ -148,15 +148,15 @@ def cbow_block(
     noise = outputs.index_select(0, block.noise.flatten()).view(*block.noise.shape, -1)
 
     hidden = torch.bmm(block.windows, nearby).div_(sizes)  # 0 where a window is empty
-    slope = torch.linalg.vecdot(hidden, y).neg_().sigmoid_()[..., None]
-    noise_slope = torch.bmm(hidden, noise.mT).sigmoid_()
+    slope = torch.linalg.vecdot(hidden, y).neg_().sigmoid_().mul_(lr)[..., None]
+    noise_slope = torch.bmm(hidden, noise.mT).sigmoid_().mul_(-lr * negatives / shared)
     noise_slope.masked_fill_(block.centres[:, :, None] == block.noise[:, None, :], 0)
-    share = -negatives / shared
-    down = torch.baddbmm(y.mul_(slope), noise_slope, noise, alpha=share)
-    _add_rows(inputs, block.nearby, torch.bmm(block.windows.mT, down), lr)
-    _add_rows(outputs, block.noise, torch.bmm(noise_slope.mT, hidden), lr * share)
-    _add_rows(outputs, block.centres, hidden.mul_(slope), lr)
+    down = torch.baddbmm(y.mul_(slope), noise_slope, noise)
+    _add_rows(inputs, block.nearby, torch.bmm(block.windows.mT, down))
+    _add_rows(outputs, block.noise, torch.bmm(noise_slope.mT, hidden))
+    _add_rows(outputs, block.centres, hidden.mul_(slope))
 
 
-def _add_rows(table: Tensor, ids: Tensor, rows: Tensor, scale: float) -> None:
-    table.index_add_(0, ids.flatten(), rows.flatten(0, 1), alpha=scale)
+def _add_rows(table: Tensor, ids: Tensor, rows: Tensor) -> None:
+    # Steps are scaled before: index_add_ with its own `alpha` takes more than twice as long.
+    table.index_add_(0, ids.flatten(), rows.flatten(0, 1))
