@@ -152,7 +152,7 @@ def islands_picture(
 
     style.use()
     figure, axes = plt.subplots(figsize=(7, 4.6))
-    axes.scatter(places[:, 0], places[:, 1], s=8, color=style.COLOURS["floor"])
+    axes.scatter(places[:, 0], places[:, 1], s=10, color=style.BLUE)
     height = float(np.ptp(places[:, 1])) or 1.0
     named: list[np.ndarray] = []
     for kind in dict.fromkeys(classes):
@@ -162,7 +162,7 @@ def islands_picture(
         while any(np.abs(middle - other).max() < 0.045 * height for other in named):
             middle = middle - np.array([0, 0.05 * height])  # below the name that stands there
         named.append(middle)
-        axes.text(middle[0], middle[1], kind, ha="center", color=style.BLUE, weight="bold")
+        axes.text(middle[0], middle[1], kind, ha="center", weight="bold")
     axes.set(xticks=[], yticks=[])
     return figure, (
         f"A map of {len(places)} words as dots in islands, with each class named on its words. "

@@ -25,7 +25,7 @@ WIDTH, HEIGHT, ROOM = 640, 460, 34
 _STYLE = """
 [data-word-map] {border: 1px solid; border-radius: 6px; padding: .8em 1em; margin: .5em 0}
 [data-word-map] .sides {display: flex; flex-wrap: wrap; gap: .5em 1.5em}
-[data-word-map] .plane {flex: 3 1 22em; min-width: 0}
+[data-word-map] .plane {flex: 3 1 34em; min-width: 0}
 [data-word-map] .told {flex: 1 1 12em}
 [data-word-map] svg {display: block; width: 100%; height: auto; border: 1px solid;
  border-radius: 4px; font: 11px system-ui, sans-serif}
@@ -41,9 +41,9 @@ _STYLE = """
 [data-word-map] line {stroke: #e5751a; stroke-width: 1.5}
 [data-word-map] :is(input, button) {font: inherit; color: inherit; background: transparent;
  border: 1px solid; border-radius: 4px; padding: .2em .5em}
-[data-word-map] button {cursor: pointer; width: 100%; text-align: start}
-[data-word-map] ol {padding-inline-start: 1.6em; margin: .4em 0}
-[data-word-map] li {margin: .2em 0}
+[data-word-map] button {cursor: pointer}
+[data-word-map] ol {padding: 0; margin: .4em 0; display: flex; flex-wrap: wrap; gap: .3em;
+ list-style: none}
 [data-word-map] p {margin: .2em 0 .5em}
 @media print {[data-word-map] {display: none}}
 """
