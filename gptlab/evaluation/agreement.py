@@ -38,13 +38,26 @@ class AgreementCase:
 
 
 @lru_cache(maxsize=1)
-def marked_forms() -> dict[str, str]:
-    """Every verb form that shows number, singular or plural, with its counterpart."""
+def _plurals() -> dict[str, str]:
+    """Every singular verb form that shows number, with its plural."""
     third, base = FORMS.index("s"), FORMS.index("base")
     pairs = dict(AUXILIARIES)
     for verb in lexicon().verbs:
         pairs[verb.english[third].split()[0]] = verb.english[base].split()[0]
-    return pairs | {plural: singular for singular, plural in pairs.items()}
+    return pairs
+
+
+@lru_cache(maxsize=1)
+def marked_forms() -> dict[str, str]:
+    """Every verb form that shows number, singular or plural, with its counterpart."""
+    return _plurals() | {plural: singular for singular, plural in _plurals().items()}
+
+
+def is_plural(form: str) -> bool:
+    """Whether a verb form that shows number is the plural one. LabError for one that does not."""
+    if form not in marked_forms():
+        raise LabError(f"{form!r} shows no number; give a form such as 'sleeps', 'sleep' or 'were'")
+    return form not in _plurals()
 
 
 def agreement_cases(sentences: Iterable[Sentence]) -> list[AgreementCase]:

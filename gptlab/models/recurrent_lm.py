@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from gptlab.errors import LabError
-from gptlab.layers.recurrent import CELLS, Recurrent, State
+from gptlab.layers.recurrent import CELLS, Recurrent, State, lstm_gates, lstm_step
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,27 @@ class RecurrentLM(nn.Module):
         if self.config.dropout:
             hidden = F.dropout(hidden, self.config.dropout, self.training)
         return self.unembed(self.project(hidden)), state
+
+    @torch.no_grad()
+    def gates(self, tokens: Int[Tensor, "time"]) -> dict[str, Float[Tensor, "time d_hidden"]]:
+        """What the first layer of an LSTM does at each token, to look at and not to train with.
+
+        "memory" is c after the token; "forget", "input" and "output" are the gates, 0 to 1.
+        Raises LabError for another cell, and unless the tokens stand in one row of at least one.
+        """
+        if self.config.cell != "lstm":
+            raise LabError(f"cell {self.config.cell!r} has no gates; give a model with cell='lstm'")
+        if tokens.dim() != 1 or not len(tokens):
+            raise LabError(f"tokens have shape {tuple(tokens.shape)}; give one row of at least one")
+        weights = self.layers.weights(0)
+        h, c = (part[0] for part in self.layers.start(1))
+        found: dict[str, list[Tensor]] = {"memory": [], "forget": [], "input": [], "output": []}
+        for x in self.embedding(tokens).unsqueeze(1):
+            i, f, _, o = lstm_gates(x, h, weights)
+            h, c = lstm_step(x, (h, c), weights)
+            for name, value in zip(found, (c, f, i, o), strict=True):
+                found[name].append(value[0])
+        return {name: torch.stack(rows).cpu() for name, rows in found.items()}
 
     def unembed(self, hidden: Float[Tensor, "batch time d"]) -> Float[Tensor, "batch time vocab"]:
         """One score for every token, from what the last layer holds."""

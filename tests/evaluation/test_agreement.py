@@ -10,6 +10,7 @@ from gptlab.evaluation.agreement import (
     AgreementCase,
     agreement_by_distance,
     agreement_cases,
+    is_plural,
     marked_forms,
 )
 from gptlab.evaluation.toy_language import toy_task
@@ -100,3 +101,11 @@ def test_the_place_that_is_asked_is_the_one_after_the_prefix():
         row = model(ids)[0, -1]
         alone.append(bool(row[words.id("are")] > row[words.id("is")]))
     assert likelier_forms(model, task, cases) == alone
+
+
+def test_each_form_and_its_counterpart_differ_in_number():
+    for form, other in marked_forms().items():
+        assert is_plural(form) != is_plural(other)
+    assert [is_plural(form) for form in ("sleeps", "sleep", "was", "were")] == [0, 1, 0, 1]
+    with pytest.raises(LabError, match="'slept' shows no number"):
+        is_plural("slept")

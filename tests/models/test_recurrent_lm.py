@@ -122,9 +122,27 @@ class _StopAt:
         trainer.stopping = step.step >= self.step
 
 
+def test_the_gates_explain_the_memory():
+    model = small()
+    tokens = torch.randint(20, (7,))
+    found = model.gates(tokens)
+    state = None
+    for t in range(7):
+        _, state = model.read(tokens[None, t : t + 1], state)
+        assert_close(found["memory"][t], state[1][0, 0])
+    kept = found["forget"][1:] * found["memory"][:-1]
+    written = (found["memory"][1:] - kept) / found["input"][1:]
+    assert written.abs().max() <= 1 + 1e-5, "what is written is a tanh times the input gate"
+    for name in ("forget", "input", "output"):
+        assert found[name].shape == (7, 8)
+        assert ((found[name] > 0) & (found[name] < 1)).all()
+
+
 @pytest.mark.parametrize(
     ("build", "told"),
     [
+        (lambda: small(cell="rnn").gates(torch.zeros(2).long()), "'rnn' has no gates"),
+        (lambda: small().gates(torch.zeros(0).long()), "one row of at least one"),
         (lambda: small(vocab_size=0), "vocab_size is 0"),
         (lambda: small(d_model=0), "d_model is 0"),
         (lambda: small(cell="gru"), "cell 'gru'"),
