@@ -45,11 +45,32 @@
     const choices = [part("word0"), part("word1")];
     const moves = [part("move0"), part("move1")];
     const names = [...net.words, "(begin)"];
-    const reach = 0.4 + Math.max(...net.C.flat().map(Math.abs));
-    const at = ([x, y]) => [135 + (125 * x) / reach, 115 - (105 * y) / reach];
-    moves.forEach((move) => {
-      move.min = Math.round(-100 * reach);
-      move.max = Math.round(100 * reach);
+    // Each axis shows what its vectors need, and some room beyond them.
+    const ends = [0, 1].map((axis) => {
+      const values = net.C.map((vector) => vector[axis]);
+      const room = 0.15 * (Math.max(...values) - Math.min(...values)) + 0.05;
+      return [Math.min(...values) - room, Math.max(...values) + room];
+    });
+    const share = (value, [low, high]) => (value - low) / (high - low);
+    const at = ([x, y]) => [10 + 250 * share(x, ends[0]), 220 - 210 * share(y, ends[1])];
+    moves.forEach((move, axis) => {
+      move.min = Math.round(100 * ends[axis][0]);
+      move.max = Math.round(100 * ends[axis][1]);
+    });
+
+    // Beside each point, at the first place that covers no other name or point.
+    const taken = net.C.map((vector) => at(vector)).map(([x, y]) => [x - 4, y - 4, x + 4, y + 4]);
+    const labels = names.map((name, i) => {
+      const [x, y] = at(net.C[i]);
+      const wide = 6.2 * name.length;
+      const places = [[6, 4], [-6 - wide, 4], [-wide / 2, -7], [-wide / 2, 15], [6, 13], [6, -6]];
+      const boxes = places.map(([dx, dy]) => [x + dx, y + dy - 9, x + dx + wide, y + dy + 2]);
+      const cover = boxes.map((box) => taken.filter((other) =>
+        box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]).length +
+        (box[0] < 0 || box[2] > 270 ? 5 : 0));
+      const best = cover.indexOf(Math.min(...cover));
+      taken.push(boxes[best]);
+      return { x: x + places[best][0], y: y + places[best][1] };
     });
 
     function putBack() {
@@ -70,9 +91,7 @@
       names.forEach((name, i) => {
         const [px, py] = at(net.C[i]);
         map.append(element("circle", { cx: px, cy: py, r: 3, fill: "currentColor" }));
-        const left = px > 200;
-        const place = { x: px + (left ? -6 : 6), y: py + 4, "text-anchor": left ? "end" : "start" };
-        map.append(element("text", place, name));
+        map.append(element("text", labels[i], name));
       });
       [net.C[first], last].forEach((vector, i) => {
         const [cx, cy] = at(vector);

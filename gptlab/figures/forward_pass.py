@@ -73,7 +73,7 @@ def forward_pass(model: NeuralLM, words: Sequence[str], first: Sequence[str]) ->
     options = "".join(f"<option>{html.escape(word)}</option>" for word in [*words, "(begin)"])
     chosen = "".join(
         f'<label>{name} <select data-part="word{place}">{options}</select></label>'
-        for place, name in enumerate(["First word", "second word"])
+        for place, name in enumerate(["First word", "Second word"])
     )
     moved = "".join(
         f'<label>{name} <input type="range" min="-300" max="300" value="0" step="1" '

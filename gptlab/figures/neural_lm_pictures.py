@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from gptlab.embeddings.distributional import principal_components
 from gptlab.errors import LabError
 from gptlab.figures import style
-from gptlab.figures.plots import heat_map, word_map
+from gptlab.figures.plots import word_map
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -134,10 +134,20 @@ def _gaps(points: np.ndarray, kinds: Sequence[str]) -> dict[str, float]:
 
 def reach_picture(moves: ArrayLike) -> tuple[Figure, str]:
     """Which words move the scores after each word: `moves[i, j]` is true if word j moves i's."""
+    import matplotlib.pyplot as plt
+
+    style.use()
     table = np.asarray(moves, dtype=float)
-    labels = [str(i + 1) for i in range(len(table))]
-    figure = heat_map(table, labels, labels, "moves", digits=None)
-    figure.axes[0].set(xlabel="the word that was changed", ylabel="scores after word")
+    figure, axes = plt.subplots(figsize=(5.2, 4.8))
+    after, changed = np.nonzero(table)
+    axes.scatter(changed + 1, after + 1, marker="s", s=150, color=style.BLUE)
+    ticks = range(1, len(table) + 1)
+    axes.set_xticks(ticks)
+    axes.set_yticks(ticks)
+    axes.set(
+        xlabel="the word that was changed", ylabel="scores after word",
+        xlim=(0.4, len(table) + 0.6), ylim=(len(table) + 0.6, 0.4), aspect="equal",
+    )  # fmt: skip
     places = np.argwhere(table > 0)
     back = int((places[:, 0] - places[:, 1]).max())
     ahead = (
@@ -165,7 +175,7 @@ def loss_curves(
     import matplotlib.pyplot as plt
 
     style.use()
-    figure, axes = plt.subplots()
+    figure, axes = plt.subplots(figsize=(7.6, 3.4))
     told = []
     for name, values in curves.items():
         if isinstance(values, Mapping):
@@ -190,7 +200,7 @@ def loss_curves(
     axes.set(xlabel="step", ylabel=label)
     if top is not None:
         axes.set_ylim(top=top)
-    axes.legend()
+    figure.legend(loc="outside right upper")
     return figure, f"{label.partition(',')[0].capitalize()} over the steps: {'; '.join(told)}."
 
 
