@@ -35,12 +35,13 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 from gptlab.errors import LabError
+from gptlab.text.corpora import Document
 from gptlab.text.words import Vocabulary, word_tokens
 
 TermFrequency = Literal["raw", "log", "binary"]
 InverseDocumentFrequency = Literal["none", "plain", "plus-one", "smooth", "entropy"]
 Norm = Literal["l2", "none"]
-Text = str | Sequence[str]  # a text, or its words
+Text = str | Document | Sequence[str]  # a text, a document of a corpus, or words
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,17 @@ class Hit:
 
 
 def words_of(text: Text) -> list[str]:
-    """The words of a text; a list is taken as words that are ready."""
-    return word_tokens(text) if isinstance(text, str) else list(text)
+    """The words of a text or a document; a list is taken as words that are ready.
+
+    Raises LabError for anything else.
+    """
+    if isinstance(text, Document):
+        text = text.text
+    if isinstance(text, str):
+        return word_tokens(text)
+    if not isinstance(text, Sequence) or not all(isinstance(word, str) for word in text):
+        raise LabError(f"{text!r:.60} is no text; give a string, a Document or a list of words")
+    return list(text)
 
 
 def count_matrix(texts: Sequence[Text], vocabulary: Vocabulary) -> sp.csr_matrix:

@@ -19,6 +19,7 @@ from gptlab.classic.documents import (
     ranked,
 )
 from gptlab.errors import LabError
+from gptlab.text.corpora import Document
 from gptlab.text.news import news
 from gptlab.text.words import Vocabulary, word_tokens
 
@@ -156,6 +157,15 @@ def test_mixed_scripts_are_words_like_others():
     index = TfIdf.fit(["naïve кошка 猫 42", "кошка", "猫 猫"])
     assert [hit.document for hit in index.search("КОШКА")] == [1, 0]
     assert {"naïve", "кошка", "猫", "42"} == set(index.vocabulary.words)
+
+
+def test_a_text_may_be_a_string_a_document_or_words():
+    forms = ["A cat, a dog!", Document("pets", "A cat, a dog!"), ["a", "cat", "a", "dog"]]
+    first, *others = TfIdf.fit(forms).matrix.toarray()
+    assert all((row == first).all() for row in others)
+    for wrong in (7, None, ["a", 7], {"a": 1}):
+        with pytest.raises(LabError, match="is no text; give a string"):
+            TfIdf.fit(["a", wrong])
 
 
 def test_one_document_and_one_word_are_collections():
