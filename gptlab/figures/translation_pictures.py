@@ -70,7 +70,7 @@ def noisy_channel_diagram() -> Figure:
     import matplotlib.pyplot as plt
 
     style.use()
-    figure, axes = plt.subplots(figsize=(7.4, 2.4))
+    figure, axes = plt.subplots(figsize=(7.4, 2.1))
     boxes = [
         (0.0, "someone thinks\nin German", "language model\n$P(g)$"),
         (2.6, "the channel\nturns it into English", "translation model\n$P(e \\mid g)$"),
@@ -81,13 +81,13 @@ def noisy_channel_diagram() -> Figure:
             x, 1.0, what, ha="center", va="center",
             bbox={"boxstyle": "round,pad=0.5", "facecolor": "none", "edgecolor": style.INK},
         )  # fmt: skip
-        axes.text(x, 0.05, model, ha="center", va="center", color=style.COLOURS["ours"])
+        axes.text(x, 0.28, model, ha="center", va="center", color=style.COLOURS["ours"])
     for x, letter in ((1.22, "$g$"), (3.95, "$e$")):
         axes.annotate(
             "", (x + 0.16, 1.0), (x - 0.2, 1.0), arrowprops={"arrowstyle": "->", "color": style.INK}
         )
         axes.text(x - 0.02, 1.16, letter, ha="center")
-    axes.set(xlim=(-1.1, 6.3), ylim=(-0.4, 1.6))
+    axes.set(xlim=(-1.1, 6.3), ylim=(-0.05, 1.5))
     axes.axis("off")
     return figure
 
@@ -162,8 +162,9 @@ def phenomena_picture(scores: Mapping[str, TranslationScores], least: int = 1) -
     figure, axes = plt.subplots(figsize=(7.0, 1.2 + 0.29 * len(labels)))
     for n, (name, found) in enumerate(scores.items()):
         shares = [found.phenomena[label].percent for label in labels]
+        lower = 0.18 * (n - (len(scores) - 1) / 2)  # marks of equal value side by side
         axes.plot(
-            shares, range(len(labels)), MARKS[n % len(MARKS)],
+            shares, [place + lower for place in range(len(labels))], MARKS[n % len(MARKS)],
             color=colours[n % len(colours)], label=name, linestyle="none",
         )  # fmt: skip
     first = next(iter(scores.values())).phenomena
