@@ -67,8 +67,8 @@ TOY = TrainConfig(steps=1000, optimizer="adamw", lr=2e-2, schedule="linear", fin
 CONTESTANTS = (
     Contestant(
         "Bengio 2003, 5 words back", 9, "wikipedia",
-        lambda v: NeuralLM(NeuralLMConfig(v, order=6, d_model=64, d_hidden=256)),
-        WIKIPEDIA, batch_size=8, band=0.08,
+        lambda v: NeuralLM(NeuralLMConfig(v, order=6, d_model=128, d_hidden=256)),
+        replace(WIKIPEDIA, weight_decay=0.3), batch_size=8, band=0.08,
     ),
     Contestant(
         "Bengio 2003, 4 words back", 9, "toy_english",
