@@ -1,7 +1,8 @@
 r"""Word2vec as a factorisation: what skip-gram with negative sampling works towards, from counts.
 
 Summed over a text, its loss depends on nothing but the table of counts. Each cell then has a score
-of its own that is best: the pair's PMI, less the logarithm of the number of negative samples. Levy and Goldberg 2014, section 3.
+of its own that is best: the pair's PMI, less the logarithm of the number of negative samples.
+Levy and Goldberg 2014, section 3.
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ class GloVe:
         size, other = self.counts.shape
         if size != other or size < 2:
             raise LabError(
-                f"the counts have shape {(size, other)}; give a row and a column for each word, and "
-                "two words or more"
+                f"the counts have shape {(size, other)}; give a row and a column for each word, "
+                "and two words or more"
             )
         if not np.isfinite(self.counts.data).all() or (self.counts.data < 0).any():
             raise LabError(
