@@ -31,7 +31,7 @@
       const cell = document.createElement("td");
       const bar = document.createElement("span");
       bar.className = "bar";
-      bar.style.width = `${(140 * width).toFixed(1)}px`;
+      bar.style.width = `${(110 * width).toFixed(1)}px`;
       cell.append(bar);
       line.append(cell);
     }

@@ -22,18 +22,18 @@ MOST_WORDS = 40
 
 _STYLE = """
 [data-forward] {border: 1px solid; border-radius: 6px; padding: .8em 1em; margin: .5em 0}
-[data-forward] label {display: inline-block; margin: 0 1.2em .5em 0}
+[data-forward] label {display: inline-block; margin: 0 .9em .5em 0}
 [data-forward] select {font: inherit; color: inherit; background: Canvas; color: CanvasText;
  border: 1px solid; border-radius: 4px; padding: .2em .4em}
 [data-forward] button {font: inherit; color: inherit; background: transparent; border: 1px solid;
  border-radius: 4px; padding: .2em .7em; cursor: pointer}
-[data-forward] input[type=range] {width: 11em; vertical-align: middle; accent-color: #0d60de}
-[data-forward] .sides {display: flex; flex-wrap: wrap; gap: .5em 2.5em; align-items: flex-start}
-[data-forward] svg {width: 270px; max-width: 100%; height: auto; border: 1px solid}
+[data-forward] input[type=range] {width: 8em; vertical-align: middle; accent-color: #0d60de}
+[data-forward] .sides {display: flex; flex-wrap: wrap; gap: .5em 1.4em; align-items: flex-start}
+[data-forward] svg {width: 235px; max-width: 100%; height: auto; border: 1px solid}
 [data-forward] svg text {font-size: 11px; fill: currentColor}
 [data-forward] table {border: 0; width: auto; margin: 0}
 [data-forward] caption {text-align: start; font-weight: 600; color: inherit; caption-side: top;
- padding: 0}
+ padding: 0; white-space: nowrap}
 [data-forward] :is(td, th) {padding: .1em .8em .1em 0; text-align: start; border: 0;
  background: none; color: inherit; font-variant-numeric: tabular-nums; font-weight: inherit}
 [data-forward] .bar {display: inline-block; height: .8em; background: #e5751a; min-width: 1px;

@@ -292,7 +292,7 @@ def agreement_curves(
         xlabel="words back to the subject's noun; below, how many cases",
         ylabel="right form is the likelier", ylim=(0.3, 1.03),
     )  # fmt: skip
-    axes.legend(loc="lower left")
+    axes.legend(loc="lower right")
     alt = (
         "Share of verbs whose right form is the likelier, over the distance to the subject: "
         f"{'; '.join(told)}. A dotted line marks one half, a dashed one the end of the window of "
