@@ -81,7 +81,7 @@ def noisy_channel_diagram() -> Figure:
             x, 1.0, what, ha="center", va="center",
             bbox={"boxstyle": "round,pad=0.5", "facecolor": "none", "edgecolor": style.INK},
         )  # fmt: skip
-        axes.text(x, 0.28, model, ha="center", va="center", color=style.COLOURS["ours"])
+        axes.text(x, 0.28, model, ha="center", va="center")
     for x, letter in ((1.22, "$g$"), (3.95, "$e$")):
         axes.annotate(
             "", (x + 0.16, 1.0), (x - 0.2, 1.0), arrowprops={"arrowstyle": "->", "color": style.INK}
