@@ -5,7 +5,7 @@ noise words of its own: a handful of dot products on rows that lie all over memo
 cut into chunks of consecutive words. All words of a chunk share their noise words, each of which
 then weighs less, so that the gradient is the same on average; and every score of a chunk, with its
 neighbours and with its noise, comes out of one small matrix product. Sharing noise words is the
-idea of Ji et al. 2016.
+idea of Ji et al. 2019.
 
 The gradients of a block are computed from the parameters as they were before it, and added up.
 """
