@@ -152,13 +152,28 @@ def read_once(
 
 
 class NoiseWords:
-    """Draws word numbers from a distribution such as `noise_shares`."""
+    """Draws word numbers from a distribution such as `noise_shares`, in constant time for each.
+
+    Every word has a column of the same height; what its share does not fill belongs to one other
+    word, its alias. A draw picks a column, and a place in it (Walker's alias method).
+    """
 
     def __init__(self, shares: Float[np.ndarray, "vocab"]) -> None:
-        self.edges = torch.from_numpy(np.cumsum(shares) / np.sum(shares))
-        self.edges[-1] = 1.0
+        size = len(shares)
+        height = (np.asarray(shares, dtype=np.float64) / np.sum(shares) * size).tolist()
+        own, alias = [1.0] * size, list(range(size))
+        low = [i for i in range(size) if height[i] < 1]
+        high = [i for i in range(size) if height[i] >= 1]
+        while low and high:
+            word, giver = low.pop(), high[-1]
+            own[word], alias[word] = height[word], giver
+            height[giver] -= 1 - height[word]
+            if height[giver] < 1:
+                low.append(high.pop())
+        self.own, self.alias = torch.tensor(own), torch.tensor(alias)
 
     def draw(self, n: int, generator: torch.Generator) -> Int[Tensor, "n"]:
         """`n` word numbers, drawn with replacement."""
-        draws = torch.rand(n, generator=generator, dtype=torch.float64)
-        return torch.searchsorted(self.edges, draws, right=True)
+        columns = torch.randint(len(self.own), (n,), generator=generator)
+        own = torch.rand(n, generator=generator) < self.own[columns]
+        return torch.where(own, columns, self.alias[columns])

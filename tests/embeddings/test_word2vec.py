@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gptlab.embeddings import negative_sampling as plain
 from gptlab.embeddings import word2vec_blocks as fast
@@ -97,6 +99,16 @@ def test_noise_words_come_as_often_as_their_share():
     shares = np.array([0.5, 0.0, 0.3, 0.2])
     drawn = NoiseWords(shares).draw(20_000, torch.Generator().manual_seed(1))
     np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 20_000, shares, atol=0.015)
+
+
+@given(st.lists(st.integers(1, 10_000), min_size=1, max_size=40), st.floats(0, 1))
+def test_columns_and_their_aliases_make_up_the_shares(counts, power):
+    shares = noise_shares(np.array(counts), power)
+    words = NoiseWords(shares)
+    total = words.own.double() + torch.zeros(len(counts), dtype=torch.float64).index_add(
+        0, words.alias, 1 - words.own.double()
+    )
+    np.testing.assert_allclose(total / len(counts), shares, rtol=1e-5, atol=1e-7)
 
 
 # Gradients
