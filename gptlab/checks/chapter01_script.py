@@ -93,6 +93,7 @@ def hands_back(answer: Callable[[], str]) -> None:
 
 def takes_turns(answer: Callable[[], str]) -> None:
     """The same sentence twice gives two answers, for every guest."""
+    readable(answer)  # Eliza(None) would speak as the Listener
     for line in GUESTS:
         eliza = Eliza(answer())
         assert eliza.reply(line) != eliza.reply(line), (
@@ -102,6 +103,7 @@ def takes_turns(answer: Callable[[], str]) -> None:
 
 def lets_strangers_be(answer: Callable[[], str]) -> None:
     """A sentence about nothing in the script is left to NONE."""
+    readable(answer)
     turn = Eliza(answer()).respond(STRANGER)
     assert turn.source == "none", f"{STRANGER!r} should be left to NONE, not be a keyword's"
 

@@ -223,8 +223,10 @@ class Eliza:
 
         Read from left to right: a keyword of higher rank than all before goes on top of the stack,
         any other to its bottom. A delimiter before the first keyword throws away what was read;
-        after it, the rest of the text.
+        after it, the rest of the text. Raises LabError for anything but text.
         """
+        if not isinstance(text, str):
+            raise LabError(f"ELIZA reads text, and got {text!r}; give it a line as a string")
         clause: list[str] = []
         swapped: list[str] = []
         stack: list[tuple[str, int]] = []

@@ -51,10 +51,12 @@ def punched_card(text: str) -> Figure:
 
     holes = card_holes(text)
     style.use()
-    figure, axes = plt.subplots(figsize=(7.0, 3.0))
-    axes.set(xlim=(-3.2, COLUMNS + 1), ylim=(12.6, -2.2))
+    figure, axes = plt.subplots(figsize=(7.0, 3.2))
+    axes.set(xlim=(-3.2, COLUMNS + 1), ylim=(12.6, -3.1))
     axes.axis("off")
-    edge = [(1.5, -2), (COLUMNS + 0.8, -2), (COLUMNS + 0.8, 12.2), (-0.8, 12.2), (-0.8, -0.2)]
+    # The cut corner stays clear of the first letter.
+    right, top, bottom = COLUMNS + 0.8, -2.9, 12.2
+    edge = [(1.5, top), (right, top), (right, bottom), (-0.8, bottom), (-0.8, -1.7)]
     axes.add_patch(plt.Polygon(edge, closed=True, fill=False, edgecolor=style.INK, linewidth=1.5))
     faint: list[tuple[int, int]] = []
     punched: list[tuple[int, int]] = []

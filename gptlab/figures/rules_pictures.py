@@ -30,7 +30,7 @@ SYSTEMS = (
     (2013, "word2vec", 6, BLUE),
     (2014, "translating networks", 11, BLUE),
     (2017, "Transformer", 13, GREEN),
-    (2018, "GPT, BERT", 16, GREEN),
+    (2018, "BERT, GPT", "15 and 16", GREEN),
     (2020, "GPT-3, scaling laws", 20, GREEN),
     (2023, "Llama", 21, GREEN),
 )
@@ -77,7 +77,8 @@ def course_timeline() -> Figure:
         side = -1 if x > 12 else 1
         ha = "right" if side < 0 else "left"
         axes.text(x + 1.4 * side, row - 0.05, str(year), ha=ha, va="bottom", fontsize=9)
-        axes.text(59, row, f"{name}, chapter {chapter}", va="center", fontsize=10)
+        word = "chapter" if isinstance(chapter, int) else "chapters"
+        axes.text(59, row, f"{name}, {word} {chapter}", va="center", fontsize=10)
     return figure
 
 
@@ -101,7 +102,7 @@ def keyword_stack(turn: ElizaTurn) -> Figure:
         else:
             axes.text(x, 0.6, word, ha="center", va="center", fontsize=10)
     for place, (word, rank) in enumerate(turn.stack):
-        note = "tried first" if place == 0 else "only if asked by NEWKEY"
+        note = "tried first" if place == 0 else "if the one above gives no answer"
         _box(axes, 30, 2.4 + place, f"{word}  {rank}", GREEN if place == 0 else style.INK)
         axes.text(44, 2.4 + place, note, va="center", fontsize=9)
     axes.text(16, 2.4, "stack", ha="center", va="center", fontsize=10)

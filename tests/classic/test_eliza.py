@@ -88,6 +88,12 @@ def test_the_keyword_of_highest_rank_speaks_and_the_first_of_equals():
     assert stack == (("B", 2), ("A", 1), ("C", 2))
 
 
+@pytest.mark.parametrize("line", [None, 5, b"hello"])
+def test_only_text_is_read(line):
+    with pytest.raises(LabError, match="ELIZA reads text"):
+        Eliza().reply(line)
+
+
 def test_reassemblies_take_turns():
     assert talk("(A ((0) (ONE) (TWO)))", *"aaa") == ["ONE", "TWO", "ONE"]
     assert talk("", *"xyz") == ["GO ON", "I SEE", "GO ON"]
