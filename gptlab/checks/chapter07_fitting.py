@@ -1,0 +1,209 @@
+"""The checks of exercises 7.2 and 7.3: a step of AdaGrad, and GloVe's loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gptlab.checks import Case, Mistake, function
+from gptlab.checks.compare import describe
+
+
+def adagrad(parameter, squares, gradient, eta):
+    """One step of AdaGrad: the new parameter and the new sum of squared gradients."""
+    squares = squares + gradient**2
+    return parameter - eta * gradient / np.sqrt(squares), squares
+
+
+def _late(parameter, squares, gradient, eta):
+    return parameter - eta * gradient / np.sqrt(squares), squares + gradient**2
+
+
+def _no_root(parameter, squares, gradient, eta):
+    squares = squares + gradient**2
+    return parameter - eta * gradient / squares, squares
+
+
+def _forgetful(parameter, squares, gradient, eta):
+    squares = gradient**2 + 0 * squares
+    return parameter - eta * gradient / np.sqrt(squares), squares
+
+
+def _one_rate(parameter, squares, gradient, eta):
+    squares = squares + (gradient**2).sum()
+    return parameter - eta * gradient / np.sqrt(squares), squares
+
+
+def _uphill(parameter, squares, gradient, eta):
+    squares = squares + gradient**2
+    return parameter + eta * gradient / np.sqrt(squares), squares
+
+
+def _after(gradients: list[Any], which: int) -> Callable[[Any], Any]:
+    def observe(answer: Callable[..., Any]) -> Any:
+        parameter, squares = np.array([1.0, -2.0, 0.5]), np.ones(3)
+        for gradient in gradients:
+            given = np.array(gradient)
+            found = answer(parameter, squares, given, 0.1)
+            if found is None:
+                return None
+            pair = isinstance(found, tuple) and len(found) == 2
+            assert pair, (
+                f"it returns {describe(found)}; return the new parameter and the new squares"
+            )
+            assert (given == np.array(gradient)).all(), "it changes the gradient; leave it"
+            parameter, squares = (np.asarray(each, dtype=float) for each in found)
+        return (parameter, squares)[which]
+
+    return observe
+
+
+ONCE, THRICE = [[3.0, 0.5, -2.0]], [[3.0, 0.5, -2.0], [3.0, -0.5, 1.0], [1.0, 0.25, 4.0]]
+
+ADAGRAD = function(
+    "7.2",
+    "a step of AdaGrad",
+    right=adagrad,
+    praise="Common words will slow down, rare ones keep their pace.",
+    cases=[
+        Case("the squares after one step", _after(ONCE, 1), "New squares: old ones + gradient²."),
+        Case(
+            "the parameter after one step",
+            _after(ONCE, 0),
+            "Subtract eta × gradient / √(new squares), number by number.",
+        ),
+        Case(
+            "the parameter after three steps", _after(THRICE, 0), "The squares are kept and grow."
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "the squares come too late",
+            _late,
+            "It divides by the old squares. Add this gradient's square first.",
+        ),
+        Mistake(
+            "the root is missing", _no_root, "Divide by the square root of the sum, not by the sum."
+        ),
+        Mistake(
+            "the past is forgotten",
+            _forgetful,
+            "Only this gradient is left in the squares, so every step has the size eta. Add to the "
+            "squares that are handed in.",
+        ),
+        Mistake(
+            "one rate for all numbers",
+            _one_rate,
+            "It sums over all numbers of the array. Each number keeps a sum of its own.",
+        ),
+        Mistake("uphill", _uphill, "It adds the step. The loss falls against the gradient: −."),
+    ],
+)
+
+
+def weighted_loss(x, w, c, b, d, x_max, alpha):
+    """GloVe's loss J of a dense table of counts."""
+    return _loss(x, w, c, b, d, x_max, alpha)
+
+
+def _loss(
+    x, w, c, b, d, x_max, alpha,
+    weigh=lambda x, x_max, alpha: np.minimum(1, (x / x_max) ** alpha),
+    logs=lambda x: np.log(np.where(x > 0, x, 1)), power=2, biases=True,
+):  # fmt: skip
+    fit = w @ c.T + ((b[:, None] + d) if biases else 0)
+    return float((weigh(x, x_max, alpha) * np.abs(fit - logs(x)) ** power).sum())
+
+
+def _but(**part: Any) -> Callable[..., Any]:
+    return lambda *arguments: _loss(*arguments, **part)
+
+
+def _over_all(x, x_max, alpha):
+    """A pair that never met is taken as one that met a little."""
+    return np.maximum(np.minimum(1, (x / x_max) ** alpha), (x == 0) * 1.0)
+
+
+def _table(size: int, gaps: bool) -> tuple[Any, ...]:
+    draw = np.random.default_rng(size)
+    x = draw.integers(1, 40, (size, size)).astype(float)
+    if gaps:
+        x[draw.random((size, size)) < 0.4] = 0
+    return x, *(draw.normal(size=(size, 3)) for _ in range(2)), *draw.normal(size=(2, size))
+
+
+def _on(size: int, gaps: bool, x_max: float, alpha: float) -> Callable[[Any], Any]:
+    def observe(answer: Callable[..., Any]) -> Any:
+        given = _table(size, gaps)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = answer(*given, x_max, alpha)
+        if found is None:
+            return None
+        assert np.ndim(found) == 0, f"it returns {describe(found)}; return one number, the sum"
+        assert not np.isnan(found), (
+            "the loss is NaN: 0 × ln 0 is not 0 to a computer. Put a 1 under the logarithm where "
+            "x is 0"
+        )
+        return float(found)
+
+    return observe
+
+
+LOSS = function(
+    "7.3",
+    "GloVe's loss",
+    right=weighted_loss,
+    praise="Ten lines, and the library's thousands of tiles come to the same sum.",
+    cases=[
+        Case(
+            "a table where all pairs met",
+            _on(4, False, 100, 1.0),
+            "Sum weight × error² over all cells; error = w·c + b + d − ln x.",
+        ),
+        Case(
+            "with a smaller x_max",
+            _on(4, False, 10, 0.75),
+            "No weight is above 1: np.minimum(1, …).",
+        ),
+        Case(
+            "with gaps",
+            _on(6, True, 10, 0.75),
+            "A pair that never met counts nothing, and ln 0 must not be taken.",
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "no weights",
+            _but(weigh=lambda x, x_max, alpha: (x > 0) * 1.0),
+            "Every pair counts alike. Multiply the squared error by f(x).",
+        ),
+        Mistake(
+            "weights that grow without end",
+            _but(weigh=lambda x, x_max, alpha: (x / x_max) ** alpha),
+            "From x_max on the weight stays 1: np.minimum(1, …).",
+        ),
+        Mistake(
+            "the weight is inside the square",
+            _but(weigh=lambda x, x_max, alpha: np.minimum(1, (x / x_max) ** alpha) ** 2),
+            "f × error², not (f × error)².",
+        ),
+        Mistake("no biases", _but(biases=False), "Add b of the row and d of the column."),
+        Mistake(
+            "the error is not squared",
+            _but(power=1),
+            "It sums the sizes of the errors. Square them.",
+        ),
+        Mistake(
+            "ln (1 + x) instead of ln x",
+            _but(logs=np.log1p),
+            "That avoids ln 0 by changing every count. Leave the counts, and mask the zeros.",
+        ),
+        Mistake(
+            "pairs that never met are counted",
+            _but(weigh=_over_all),
+            "Cells with x = 0 add to the loss. The sum runs over x > 0 only.",
+        ),
+    ],
+)
