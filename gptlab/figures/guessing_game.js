@@ -21,7 +21,7 @@
     const sentences = JSON.parse(box.dataset.guessing);
     const part = (name) => box.querySelector(`[data-part=${name}]`);
     const keys = [...box.querySelectorAll("[data-key]")];
-    let which = 0, mine = [], tried = new Set();
+    let which = 0, mine = [], shown = 0, tried = new Set();
 
     const here = () => sentences[which];
     const over = () => mine.length === here().text.length;
@@ -33,7 +33,9 @@
       part(`${name}-first`).textContent = given ? `${Math.round((100 * first) / ranks.length)} %` : "–";
       part(`${name}-mean`).textContent = given ? mean.toFixed(1) : "–";
       // From a few letters the bound is far too low: rare numbers of guesses have not come up yet.
-      part(`${name}-bits`).textContent = ranks.length >= ENOUGH ? bound(ranks).toFixed(2) : "–";
+      // Nor does the bound hold for letters that were shown: nobody could do without the text there.
+      const fair = ranks.length >= ENOUGH && !(name === "you" && shown);
+      part(`${name}-bits`).textContent = fair ? bound(ranks).toFixed(2) : "–";
     }
 
     function draw() {
@@ -65,20 +67,22 @@
         : "The model has a probability for every letter; what it pays in bits will stand here.";
     }
 
-    function settle(guesses, how) {
+    function settle(guesses, told) {
       const letter = here().text[mine.length];
       const models = here().ranks[mine.length];
       mine.push(guesses);
       tried = new Set();
       part("status").textContent =
-        `${how} ${say(letter)}, your guess number ${guesses}; the model's was ${models}.` +
+        `${told(say(letter))}; the model's was ${models}.` +
         (over() ? " That was the last letter." : "");
     }
 
     function guess(letter) {
       if (over() || tried.has(letter) || !keys.some((key) => key.dataset.key === letter)) return;
-      if (letter === here().text[mine.length]) settle(tried.size + 1, "Yes:");
-      else {
+      if (letter === here().text[mine.length]) {
+        const number = tried.size + 1;
+        settle(number, (name) => `Yes: ${name}, your guess number ${number}`);
+      } else {
         tried.add(letter);
         part("status").textContent = `Not ${say(letter)}. Guesses so far: ${tried.size}.`;
       }
@@ -88,6 +92,7 @@
     function begin(sentence) {
       which = sentence % sentences.length;
       mine = [];
+      shown = 0;
       tried = new Set();
       part("status").textContent =
         `Sentence ${which + 1} of ${sentences.length}, ${here().text.length} letters. Which is the first?`;
@@ -103,7 +108,9 @@
     part("reveal").addEventListener("click", () => {
       if (over()) return;
       // Whoever gives up would have found it at the latest with the last letter that was left.
-      settle(keys.length, "It is");
+      shown += 1;
+      const told = `counted as guess ${keys.length}, and your bits stay open`;
+      settle(keys.length, (name) => `It is ${name}, ${told}`);
       draw();
     });
     part("again").addEventListener("click", () => begin(which));

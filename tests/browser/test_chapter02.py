@@ -79,6 +79,11 @@ def test_giving_up_starting_again_and_the_next_sentence(visit):
     page.keyboard.press("Enter")
     assert f"It is {sentences[0]['text'][0]}" in part(box, "status").inner_text()
     assert part(box, "you-mean").inner_text() == "27.0"
+    # Showing every letter must not look like a cheap way to write the text down.
+    for _ in range(24):
+        page.keyboard.press("Enter")
+    assert part(box, "you-bits").inner_text() == "–"
+    assert float(part(box, "model-bits").inner_text()) > 0
     part(box, "again").click()
     assert "Sentence 1 of 4" in part(box, "status").inner_text()
     assert part(box, "you-mean").inner_text() == "–"
