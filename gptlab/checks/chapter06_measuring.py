@@ -74,7 +74,7 @@ BAN = number(
     tolerance=0.004,
     hint="For each question take the word with the largest cos(x, b) − cos(x, a) + cos(x, c), and "
     "see whether it is a, b or c.",
-    praise="So the arithmetic mostly leads back to where it began; the ban hides that.",
+    praise="So more than half of the sums lead back to where they began; the ban hides that.",
     mistakes=[
         Mistake(
             "only c is counted",
