@@ -45,7 +45,7 @@ BY_HAND = number(
     "3.2",
     "one cosine by hand",
     right=0.8,
-    tolerance=0.004,
+    tolerance=0.01,
     hint="Two vectors of three numbers: count times idf, for the text and for the query. Then the "
     "dot product, divided by both lengths.",
     praise="(1, 2) and (2, 1), in units of ln 4: 4 / 5. Only the two rare words are left.",

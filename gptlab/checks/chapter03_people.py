@@ -271,8 +271,8 @@ CONTEST = Exercise(
         Mistake(
             "not better than the baseline",
             lambda: entry("log", "smooth", "l2", 20),
-            "On the first 25 items plain TF-IDF agrees better than these settings. Try other "
-            "weights, norms and dimensions.",
+            "On the first 25 items plain TF-IDF agrees as well as these settings, or better. Try "
+            "other weights, norms and dimensions.",
             _not_better,
         ),
     ),

@@ -25,6 +25,12 @@ def _idf(counts: np.ndarray) -> np.ndarray:
     return np.log(len(counts) / (counts > 0).sum(axis=0))
 
 
+def _log_of_zero(counts: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        weights = (1 + np.log(counts)) * _idf(counts)
+        return weights / np.linalg.norm(weights, axis=1, keepdims=True)
+
+
 def _unit(matrix: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
     return matrix / np.where(lengths > 0, lengths, 1)
@@ -87,6 +93,12 @@ TF_IDF = function(
             "ln(1 + c) is another damping. Asked for is 1 + ln c, and 0 where c is 0.",
         ),
         Mistake(
+            "the logarithm of zero",
+            _log_of_zero,
+            "Where the count is 0, ln c is minus infinity, and times 0 that is NaN. Take the "
+            "logarithm of np.maximum(counts, 1), and set these cells to 0.",
+        ),
+        Mistake(
             "one for words that are not there",
             lambda c: _unit((1 + np.log(np.maximum(c, 1))) * _idf(c)),
             "Where a word does not stand, its weight is 0, not 1 · idf.",
@@ -99,7 +111,9 @@ TF_IDF = function(
         Mistake(
             "without idf",
             lambda c: _unit(_log_tf(c)),
-            "All words weigh the same so far. Multiply each column by its idf.",
+            "All words of a row weigh the same so far. Multiply each column by its own idf, with "
+            "n_w counted over the documents (axis=0); one number for a whole row is lost when the "
+            "row is shortened.",
         ),
         Mistake(
             "smooth idf",
@@ -154,6 +168,7 @@ def _svd(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 _MATRIX = np.random.default_rng(3).uniform(0, 1, (6, 5)).round(2)
 _ASKED = np.array([1.0, 0.0, 0.5, 0.0, 0.25])
+_BUT_NOT = np.array([1.0, -1.0, 0.5, 0.0, -0.25])  # wants two words, and two others not
 
 LSI_SCORES = function(
     "3.5",
@@ -168,6 +183,13 @@ LSI_SCORES = function(
             2,
             hint="Fold the query in by the same product as the documents: times the first k "
             "columns of W.",
+        ),
+        call(
+            "a query with negative weights",
+            _MATRIX,
+            _BUT_NOT,
+            2,
+            hint="A cosine keeps its sign: a document on the other side of the query is below 0.",
         ),
         call("one dimension: all cosines are 1 or −1", _MATRIX, _ASKED, 1),
         call(
@@ -200,6 +222,24 @@ LSI_SCORES = function(
             lambda x, q, k: _cosines(q @ _svd(x)[2][:, :k] / _svd(x)[1][:k], x @ _svd(x)[2][:, :k]),
             "q W / S belongs to documents at U. Here they lie at U S, and the query at q W: one "
             "scale for both.",
+        ),
+        Mistake(
+            "the query multiplied by the singular values",
+            lambda x, q, k: _cosines(q @ _svd(x)[2][:, :k] * _svd(x)[1][:k], x @ _svd(x)[2][:, :k]),
+            "x W is U S already: the documents have their singular values from the product, and "
+            "so has q W. Do not multiply by them again.",
+        ),
+        Mistake(
+            "all axes alike",
+            lambda x, q, k: _cosines(q @ _svd(x)[2][:, :k] / _svd(x)[1][:k], _svd(x)[0][:, :k]),
+            "Documents at U and the query at q W / S: one scale for both, but one in which every "
+            "axis weighs alike. Asked are the places x W and q W.",
+        ),
+        Mistake(
+            "the sign is lost",
+            lambda x, q, k: abs(_cosines(q @ _svd(x)[2][:, :k], x @ _svd(x)[2][:, :k])),
+            "A document on the other side of the query has a negative cosine. Leave out abs: the "
+            "signs of the axes cancel by themselves.",
         ),
         Mistake(
             "the shortest axes kept",
@@ -250,6 +290,16 @@ PAIRS = function(
             "pairs without order",
             lambda w: Counter(tuple(sorted(pair)) for pair in itertools.pairwise(w)),
             "Sorted, (man, bites) and (bites, man) are one. The order is what we wanted to keep.",
+        ),
+        Mistake(
+            "the next word first",
+            lambda w: Counter(zip(w[1:], w, strict=False)),
+            "Your pairs are (next word, word). A pair is (word, next word), as in the text.",
+        ),
+        Mistake(
+            "pairs as texts",
+            lambda w: Counter(" ".join(pair) for pair in itertools.pairwise(w)),
+            "A pair is a tuple, (word, next word), not one text with a space in it.",
         ),
         Mistake(
             "single words",

@@ -269,7 +269,7 @@ def _sorted(ids: dict[str, int], null: bool) -> tuple[tuple[str, ...], Int[np.nd
 
 
 def _check_sentences(number: int, pair: Pair) -> None:
-    if isinstance(pair, str) or len(pair) != 2:
+    if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
         raise LabError(f"pair {number} is {pair!r}; give (source words, target words)")
     for name, sentence in zip(("source", "target"), pair, strict=True):
         if isinstance(sentence, str):

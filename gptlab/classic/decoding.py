@@ -56,8 +56,9 @@ class DecoderConfig:
 
     def __post_init__(self) -> None:
         for name, least in (("beam", 1), ("window", 1), ("candidates", 1), ("silent", 0)):
-            if getattr(self, name) < least:
-                raise LabError(f"{name} is {getattr(self, name)}; give {least} or more")
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or value < least:
+                raise LabError(f"{name} is {value}; give {least} or more, a whole number")
         if not (np.isfinite(self.language_weight) and self.language_weight >= 0):
             raise LabError(f"language_weight is {self.language_weight}; give 0 or more")
 
@@ -97,7 +98,11 @@ class NoisyChannel:
 
         Raises LabError for what `IBMModel1.train` and `NgramModel.train` refuse.
         """
-        turned = [(target, source) for source, target in pairs]
+        kept = list(pairs)
+        for number, pair in enumerate(kept):
+            if isinstance(pair, str) or len(pair) != 2:
+                raise LabError(f"pair {number} is {pair!r}; give (source words, target words)")
+        turned = [(target, source) for source, target in kept]
         channel = IBMModel1.train(turned, iterations)
         vocabulary = Vocabulary.build(target for target, _ in turned)
         end = len(vocabulary) + 1

@@ -61,8 +61,9 @@ class TfIdfConfig:
                 raise LabError(
                     f"{name} {getattr(self, name)!r} is unknown; choose {', '.join(get_args(kind))}"
                 )
-        if self.min_documents < 1:
-            raise LabError(f"min_documents is {self.min_documents}; give 1 or more")
+        whole = isinstance(self.min_documents, int | np.integer)
+        if not whole or self.min_documents < 1:
+            raise LabError(f"min_documents is {self.min_documents}; give 1 or more, a whole number")
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def cosine_similarities(
     r"""The cosine of the angle between each row of `first` and each of `second` (or of `first`).
 
     $\cos(x, y) = x \cdot y / (|x|\,|y|)$, from −1 to 1. A zero vector has no direction: LabError
-    names its row, and another if the rows differ in length.
+    names its row, and another if the rows differ in length or there is no table of rows.
     """
     unit = [_unit_rows(matrix) for matrix in (first, first if second is None else second)]
     if unit[0].shape[1] != unit[1].shape[1]:
@@ -296,6 +297,11 @@ def _listed(texts: Sequence[Text]) -> Sequence[Text]:
 
 
 def _unit_rows(matrix: sp.csr_matrix | Float[np.ndarray, "n m"]) -> sp.csr_matrix | np.ndarray:
+    if matrix.ndim != 2:
+        raise LabError(
+            f"an array of shape {matrix.shape} has no rows to compare; give a table with one row "
+            "for each text: x[None, :]"
+        )
     lengths = row_lengths(matrix)
     if not np.isfinite(lengths).all():
         raise LabError(f"row {np.flatnonzero(~np.isfinite(lengths))[0]} holds NaN or infinity")

@@ -62,9 +62,15 @@ def truncated_svd(
     than rows and columns. A direction is known up to its sign: here the largest entry of each
     column of $W_k$ is positive.
 
-    Raises LabError if `dimensions` is below 1 or above the rank: directions beyond it do not exist.
+    Raises LabError if `dimensions` is below 1 or above the rank (directions beyond it do not
+    exist), if a number is NaN or infinite, and for anything but a table.
     """
     LSIConfig(dimensions, solver)
+    if matrix.ndim != 2:
+        raise LabError(f"an array of shape {matrix.shape} is no table; give rows and columns")
+    numbers = matrix if isinstance(matrix, np.ndarray) else matrix.data
+    if not np.isfinite(numbers).all():
+        raise LabError("the matrix holds NaN or infinity; leave out what has no weight")
     smaller = min(matrix.shape)
     if dimensions > smaller:
         raise _too_many(dimensions, smaller, matrix.shape)
@@ -209,6 +215,8 @@ def _signs(right: Float[np.ndarray, "k columns"]) -> Float[np.ndarray, "k"]:
 
 
 def _too_many(dimensions: int, rank: int, shape: tuple[int, ...]) -> LabError:
+    if rank == 0:
+        return LabError(f"the matrix of shape {shape} has no direction: all of it is zero")
     return LabError(
         f"dimensions is {dimensions}, but the matrix ({shape[0]} documents, {shape[1]} words) has "
         f"rank {rank}: further directions do not exist; choose from 1 to {rank}"

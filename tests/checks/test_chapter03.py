@@ -61,6 +61,7 @@ HONEST = entry("log", "plain", "l2", 50)
         ("3.1", " b"),
         ("3.2", 4 / 5),
         ("3.2", np.float32(0.8)),
+        ("3.2", 0.8049),
         ("3.3", tf_idf_in_loops),
         ("3.4", pairs_as_dict),
         ("3.5", other_signs),
@@ -82,6 +83,13 @@ def nan_for_zeros(counts):
         return table / np.linalg.norm(table, axis=1, keepdims=True)
 
 
+def idf_of_rows(counts):
+    table = np.where(counts > 0, 1 + np.log(np.maximum(counts, 1)), 0)
+    table = table * np.log(len(counts) / (counts > 0).sum(axis=1))[:, None]
+    lengths = np.linalg.norm(table, axis=1, keepdims=True)
+    return table / np.where(lengths > 0, lengths, 1)
+
+
 def changes_counts(counts):
     counts[counts > 0] += 1
     return tf_idf_in_loops(counts)
@@ -98,11 +106,13 @@ def query_only(matrix, query, k):
         ("3.1", "E", "choose one of A, B, C, D"),
         ("3.2", "0.8", "the answer is a number"),
         ("3.2", 0.75, "Two vectors of three numbers"),
+        ("3.2", 0.55, "the counts are not weighted"),
         ("3.3", nan_for_zeros, "dividing it by its length 0 gives NaN"),
+        ("3.3", idf_of_rows, "counted over the documents (axis=0)"),
         ("3.3", changes_counts, "it changes its input in place"),
         ("3.3", lambda counts: None, "is the `return` missing?"),
         ("3.4", lambda words: list(pairwise(words)), "dog bites man"),
-        ("3.4", lambda words: Counter(" ".join(p) for p in pairwise(words)), "Two pairs"),
+        ("3.4", lambda words: Counter(map("".join, pairwise(words))), "Two pairs"),
         ("3.5", query_only, "not yet: two of five dimensions"),
         ("3.5", lambda matrix, query: query, "the exercise calls it with"),
         ("3.6", 0.3, "Fit TF-IDF (log, smooth, l2) on the 50"),

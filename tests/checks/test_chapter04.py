@@ -56,7 +56,7 @@ def test_another_way_of_being_right_passes(exercise, answer):
 def test_a_list_an_array_and_a_tuple_of_the_shares_are_right():
     shares = HOW_MUCH_TEXT.resolve(HOW_MUCH_TEXT.right)
     assert list(shares) == pytest.approx([0.581, 0.974, 0.994], abs=2e-3)
-    for answer in (shares, list(shares), tuple(shares)):
+    for answer in (shares, list(shares), tuple(shares), [0.58, 0.97, 0.99]):
         assert check("4.5", answer).passed
 
 
@@ -96,6 +96,7 @@ def half_of_the_sentences(words):
         ("4.4", windows_that_run_over, "its pairs: 2 of 4"),
         ("4.4", lambda h, r, n: (len(h), len(h)), "words of the chapter's example"),
         ("4.5", [0.5, 0.9], "shape"),
+        ("4.5", [58, 97, 99], "Give shares from 0 to 1"),
         ("4.5", [0.5, 0.9, 0.99], "Hint: For each size: train on the first n pairs"),
         ("4.6", lambda words: [], "worse than the cards"),
         ("4.6", half_of_the_sentences, "not right yet"),

@@ -172,6 +172,7 @@ def test_unseen_words_explain_nothing_and_are_explained_by_nothing():
         ([("das Haus", ["the"])], {}, "the source of pair 0 is the string 'das Haus'"),
         ([(["a"], ["b"], ["c"])], {}, "give \\(source words, target words\\)"),
         (["ab"], {}, "give \\(source words, target words\\)"),
+        ([3], {}, "pair 0 is 3; give \\(source words, target words\\)"),
         ([([NULL], ["b"])], {}, "called NULL"),
         (BOOKS, {"iterations": -1}, "iterations is -1"),
         (BOOKS, {"iterations": 1.5}, "iterations is 1.5"),

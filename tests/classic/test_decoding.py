@@ -141,6 +141,7 @@ def test_nothing_to_translate(tiny, source):
     ("settings", "message"),
     [
         ({"beam": 0}, "beam is 0"),
+        ({"beam": 2.5}, "beam is 2.5; give 1 or more, a whole number"),
         ({"window": 0}, "window is 0"),
         ({"candidates": 0}, "candidates is 0"),
         ({"silent": -1}, "silent is -1"),
@@ -156,5 +157,8 @@ def test_bad_settings(settings, message):
 def test_bad_pairs():
     with pytest.raises(LabError, match="no pairs"):
         NoisyChannel.train([])
+    for wrong in ((["a"],), (["a"], ["b"], ["c"])):
+        with pytest.raises(LabError, match=r"pair 0 is .*; give \(source words, target words\)"):
+            NoisyChannel.train([wrong])
     with pytest.raises(LabError, match="order is 0"):
         NoisyChannel.train(TINY, order=0)

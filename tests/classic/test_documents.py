@@ -203,6 +203,7 @@ def test_collections_that_cannot_be_compared_are_refused(texts, config, said):
         ({"idf": "log"}, "idf 'log' is unknown"),
         ({"norm": "l1"}, "norm 'l1' is unknown; choose l2, none"),
         ({"min_documents": 0}, "min_documents is 0"),
+        ({"min_documents": 1.5}, "min_documents is 1.5; give 1 or more, a whole number"),
     ],
 )
 def test_unknown_settings_are_refused(settings, said):
@@ -240,6 +241,8 @@ def test_other_bad_input_is_refused():
         count_matrix("car", index.vocabulary)
     with pytest.raises(LabError, match="row 1 is a zero vector"):
         cosine_similarities(np.array([[1.0, 0], [0, 0]]))
+    with pytest.raises(LabError, match=r"an array of shape \(2,\) has no rows"):
+        cosine_similarities(np.array([1.0, 2.0]))
     with pytest.raises(LabError, match="row 0 holds NaN"):
         cosine_similarities(np.array([[np.nan, 0.0]]))
     with pytest.raises(LabError, match="rows of 2 and of 3 numbers"):

@@ -167,5 +167,12 @@ def test_other_bad_input_is_refused(index):
         model.nearest_words("qqq")
     with pytest.raises(LabError, match="solver 'fast' is unknown"):
         LSIConfig(3, "fast")
+    for solver in ("dense", "sparse"):
+        with pytest.raises(LabError, match="holds NaN or infinity"):
+            truncated_svd(np.array([[np.nan, 1.0], [0.0, 1.0]]), 1, solver)
+    with pytest.raises(LabError, match="is no table"):
+        truncated_svd(np.ones(3), 1)
+    with pytest.raises(LabError, match="all of it is zero"):
+        truncated_svd(np.zeros((3, 2)), 1)
     with pytest.raises(LabError, match="needs dimensions below 4"):
         truncated_svd(TfIdf.fit(CARS).matrix, 4, "sparse")
