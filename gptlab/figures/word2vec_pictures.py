@@ -188,12 +188,8 @@ def chunk_picture(
     weights = np.hstack([windows, -np.repeat(negatives * noise, block.noise.size(1), axis=1)])
     weights[weights == 0] = np.nan  # nothing to draw where nothing counts
     rows = [words[i] for i in block.centres[chunk].tolist()]
-    used: list[bool] = windows.any(
-        axis=0
-    ).tolist()  # places before and after the text are nobody's neighbour
-    nearby = [
-        words[i] if use else "" for i, use in zip(block.nearby[chunk].tolist(), used, strict=True)
-    ]
+    # Places before and after the text are nobody's neighbour, and get no name.
+    nearby = [words[i] if windows[:, at].any() else "" for at, i in enumerate(block.nearby[chunk])]
     columns = [*nearby, *(words[i] for i in block.noise[chunk].tolist())]
     style.use()
     figure, axes = plt.subplots(figsize=(8.4, 3.4))
