@@ -124,6 +124,7 @@ def luck_picture(by_luck: Mapping[str, tuple[ArrayLike, float]]) -> tuple[Figure
         axes.hist(shuffled, bins=40, color=style.COLOURS["baseline"])
         axes.axvline(found, color=style.COLOURS["ours"])
         axes.set(title=title, xlabel="difference of the lists")
+        axes.locator_params(axis="x", nbins=5)
         share = (shuffled >= found - 1e-12).mean()
         told.append(f"{title}: {share:.2%} of the shuffles reach the line")
     panels[0, 0].set_ylabel("shuffles")
@@ -161,11 +162,8 @@ def senses_picture(
         x, y = plane @ np.asarray(vector, dtype=float)
         arrow = {"arrowstyle": "->", "color": colour, "linewidth": 2}
         axes.annotate("", (x, y), (0, 0), arrowprops=arrow)
-        side = -1 if label == "mean of the two" else 1
-        axes.annotate(
-            label, (x, y), (6 * side, 2), textcoords="offset points",
-            ha="left" if side > 0 else "right",
-        )  # fmt: skip
+        below = -10 if label == "mean of the two" else 2
+        axes.annotate(label, (x, y), (6, below), textcoords="offset points")
     points = np.array([plane @ np.asarray(each, dtype=float) for _, each in arrows])
     high, low = points.max(axis=0).clip(min=0), points.min(axis=0).clip(max=0)
     room = 0.1 * (high - low).max()
