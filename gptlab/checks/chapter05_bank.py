@@ -104,6 +104,8 @@ def _turned(answer: Callable[..., Any]) -> bool:
 def _near_sighted(answer: Callable[..., Any]) -> bool:
     """The same answers when all but the two words beside bank are taken away, and too few right."""
     same = 0
+    if any(_said(answer, words) not in MEANINGS for words, _ in bank_sentences()):
+        return False
     for words, _ in bank_sentences():
         at = words.index("bank")
         blind = tuple(w if abs(i - at) <= 1 else "the" for i, w in enumerate(words))

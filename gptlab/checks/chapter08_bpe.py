@@ -70,6 +70,11 @@ COUNT = function(
             "`words` says how often each word occurs. Add that number, not 1.",
         ),
         Mistake(
+            "only the last word's count is kept",
+            lambda words: {p: times for symbols, times in words.items() for p in pairwise(symbols)},
+            "`pairs[pair] = times` forgets what the words before have brought. Add to it.",
+        ),
+        Mistake(
             "each pair counts once in a word",
             lambda words: _added(words, lambda symbols: set(pairwise(symbols))),
             "banana holds (a, n) twice, and both count. Leave the set out.",

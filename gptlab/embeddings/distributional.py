@@ -52,7 +52,7 @@ def cooccurrences(
 
     Raises LabError for a window below 1, another weighting, and a text that is a string.
     """
-    if isinstance(window, bool) or not isinstance(window, int) or window < 1:
+    if isinstance(window, bool) or not isinstance(window, int | np.integer) or window < 1:
         raise LabError(
             f"window is {window!r}; give a whole number of words, 1 or more, on each side"
         )
@@ -88,8 +88,8 @@ def ppmi(counts: Matrix, smoothing: float = 1.0, shift: float = 1.0) -> sparse.c
     word2vec with k negative samples works towards.
 
     A pair that never met gets 0, and so does one that met no more often than by chance. Raises
-    LabError for counts that are negative, not finite or all zero, smoothing outside 0 … 1, and a
-    shift that is not positive.
+    LabError for counts that are negative, not finite, all zero or no table, smoothing outside
+    0 … 1, and a shift that is not positive.
 
     Source: Church and Hanks 1990; Levy, Goldberg and Dagan 2015, sections 2 and 3.
     """
@@ -97,6 +97,8 @@ def ppmi(counts: Matrix, smoothing: float = 1.0, shift: float = 1.0) -> sparse.c
         raise LabError(f"smoothing is {smoothing}; give a power above 0, up to 1 (none)")
     if not 0 < shift < math.inf:
         raise LabError(f"shift is {shift}; give a positive number: 1 shifts nothing")
+    if np.ndim(counts) != 2 and not sparse.issparse(counts):
+        raise LabError(f"the counts have {np.ndim(counts)} axes; give a table: words × contexts")
     table = sparse.csr_array(counts, dtype=np.float64).tocoo(copy=True)
     table.sum_duplicates()
     table.eliminate_zeros()
@@ -125,11 +127,14 @@ def singular_triplets(
     are fixed: in every column of U the number that is largest in size is positive. Small matrices
     go through numpy's full SVD, large ones through ARPACK from a fixed start.
 
-    Raises LabError for dimensions below 1 and for more of them than the matrix has rank.
+    Raises LabError for dimensions below 1, for more of them than the matrix has rank, and for
+    numbers that are not finite.
     """
     n_rows, n_columns = matrix.shape
     if dimensions < 1:
         raise LabError(f"dimensions is {dimensions}; give 1 or more")
+    if not np.isfinite(matrix.data if sparse.issparse(matrix) else matrix).all():
+        raise LabError("the matrix holds NaN or infinity; every number must be finite")
     most = min(n_rows, n_columns)
     if dimensions <= most:
         if most < DENSE_BELOW or dimensions > most // 2:
@@ -140,12 +145,17 @@ def singular_triplets(
         rank = int((values > values[0] * max(n_rows, n_columns) * np.finfo(float).eps).sum())
     else:
         rank = most
+    if rank == 0:
+        raise LabError(
+            f"this {n_rows} × {n_columns} matrix has rank 0: it holds nothing but zeros, and no "
+            "direction to keep; give one with other numbers"
+        )
     if dimensions > rank:
         known = "at most" if dimensions > most else ""
         raise LabError(
             f"dimensions is {dimensions}, but this {n_rows} × {n_columns} matrix has rank "
             f"{known} {rank}".replace("  ", " ")
-            + f"; ask for {max(rank, 1)} or fewer"
+            + f"; ask for {rank} or fewer"
         )
     left, values, right = left[:, :dimensions], values[:dimensions], right[:dimensions]
     largest = np.abs(left).round(8).argmax(axis=0)

@@ -39,9 +39,9 @@ def growth_curves(
     right.set(xlabel="words read", ylabel="held-out words unknown, %", ylim=(0, None))
     return figure, (
         f"Two curves over the number of words read, from {read[0]:,} to {read[-1]:,}. Left: the "
-        f"different words climb to {different[-1]:,} along a straight line on logarithmic axes, "
-        "without levelling off. Right: the share of held-out words that are unknown falls from "
-        f"{unknown[0]:.0%} to {unknown[-1]:.0%}, ever more slowly."
+        f"different words climb to {different[-1]:,}, close to a straight line on logarithmic axes "
+        "and a little below it at both ends. Right: the share of held-out words that are unknown "
+        f"falls from {unknown[0]:.0%} to {unknown[-1]:.0%}, ever more slowly."
     )
 
 
@@ -58,7 +58,11 @@ def length_curve(
     axes.loglog(256, n_bytes, "s", label="bytes")
     axes.loglog(*words, "D", label=f"words ({unknown:.0%} unknown)")
     axes.set(xlabel="size of the vocabulary", ylabel="tokens in the held-out articles")
-    axes.yaxis.set_minor_formatter("")
+    axes.minorticks_off()
+    ticks = [n for n in (10, 20, 50, 100, 200, 500, 1000) if words[1] < 1300 * n < 2 * n_bytes]
+    axes.set_yticks([1000 * n for n in ticks], [f"{n},000" for n in ticks])
+    sizes = [256, *lengths, words[0]]
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.legend()
     last = max(lengths)
     return figure, (

@@ -143,6 +143,7 @@ def forgets_short_sentences(words):
         ("5.5", 0.46, "not yet"),
         ("5.5", "B", "the answer is a number"),
         ("5.6", in_english, 'return "Bank" or "Ufer"'),
+        ("5.6", lambda words: "bank", 'return "Bank" or "Ufer"'),
         ("5.6", half_right, "30 are wanted"),
         ("5.6", forgets_short_sentences, "IndexError"),
     ],

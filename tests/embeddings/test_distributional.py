@@ -156,6 +156,7 @@ def test_one_word_over_and_over_tells_nothing():
     texts, vocabulary = words_of("ha ha ha")
     counts = cooccurrences(texts, vocabulary, window=1)
     assert counts.toarray().tolist() == [[4]]
+    assert (counts != cooccurrences(texts, vocabulary, window=np.int64(1))).nnz == 0
     assert ppmi(counts).nnz == 0  # it meets itself as often as chance says: always
     with pytest.raises(LabError, match="this 1 × 1 matrix has rank 0"):
         svd_vectors(vocabulary.words, ppmi(counts), 1)
@@ -190,7 +191,9 @@ def test_punctuation_only_has_no_words():
         (lambda t, v: svd_vectors("ab", np.eye(2), 0), "dimensions is 0; give 1 or more"),
         (lambda t, v: svd_vectors("ab", np.eye(2), 3), "has rank at most 2; ask for 2 or fewer"),
         (lambda t, v: svd_vectors("ab", np.ones((2, 2)), 2), "has rank 1; ask for 1 or fewer"),
-        (lambda t, v: svd_vectors("ab", np.zeros((2, 2)), 1), "has rank 0"),
+        (lambda t, v: svd_vectors("ab", np.zeros((2, 2)), 1), "rank 0: it holds nothing but zeros"),
+        (lambda t, v: svd_vectors("ab", np.array([[1, np.nan], [2, 1]]), 1), "NaN or infinity"),
+        (lambda t, v: ppmi(np.array([1.0, 2])), "have 1 axes"),
         (lambda t, v: principal_components(np.ones((5, 2))), "has rank 0"),
     ],
 )
