@@ -29,6 +29,7 @@ from gptlab.evaluation.language_modelling import bits_per_byte
 from gptlab.evaluation.toy_language import toy_task
 from gptlab.evaluation.toy_networks import toy_bits_per_word
 from gptlab.models.neural_lm import NeuralLM, NeuralLMConfig
+from gptlab.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from gptlab.text.batches import RandomBatches, tokenize_corpus
 from gptlab.text.corpora import Corpus, wikipedia
 from gptlab.text.sentence_batches import SentenceBatches
@@ -56,6 +57,12 @@ class Contestant:
     train: TrainConfig
     batch_size: int
     band: float
+    window: int = WINDOW  # tokens in one piece of training text, on wikipedia
+
+
+def recurrent(cell: str, **sizes: Any) -> Callable[[int], nn.Module]:
+    """What builds a recurrent language model from the vocabulary's size."""
+    return lambda vocab_size: RecurrentLM(RecurrentLMConfig(vocab_size, cell, **sizes))
 
 
 WIKIPEDIA = TrainConfig(
@@ -74,6 +81,23 @@ CONTESTANTS = (
         "Bengio 2003, 4 words back", 9, "toy_english",
         lambda v: NeuralLM(NeuralLMConfig(v, order=5, d_model=32, d_hidden=128)),
         TOY, batch_size=64, band=0.05,
+    ),
+    *(
+        Contestant(
+            name, 10, "wikipedia",
+            recurrent(cell, d_model=128, d_hidden=256),
+            # Compiling gains nothing: torch's loop over the steps is one operation already.
+            replace(WIKIPEDIA, lr=lr, compile=False), batch_size=8, band=0.1, window=64,
+        )
+        for name, cell, lr in (("Elman RNN", "rnn", 3e-3), ("LSTM", "lstm", 1e-2))
+    ),
+    *(
+        Contestant(
+            name, 10, "toy_english",
+            recurrent(cell, d_model=64, d_hidden=128, tie=False),
+            replace(TOY, lr=lr, steps=2000), batch_size=32, band=0.06,
+        )
+        for name, cell, lr in (("Elman RNN", "rnn", 1e-2), ("LSTM", "lstm", 2e-2))
     ),
 )  # fmt: skip
 
@@ -97,7 +121,7 @@ def run(contestant: Contestant, seed: int) -> dict[str, Any]:
     else:
         corpus, tokenizer, ids = wikipedia_tokens()
         model = contestant.build(tokenizer.vocab_size).to(here.device)
-        batches = RandomBatches(ids, contestant.batch_size, WINDOW, seed)
+        batches = RandomBatches(ids, contestant.batch_size, contestant.window, seed)
     precision = here.precision if contestant.train.precision == "bf16" else "fp32"
     trainer = Trainer(model, batches, replace(contestant.train, precision=precision))
     trainer.fit()
