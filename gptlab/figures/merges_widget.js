@@ -86,7 +86,7 @@
           `${name(run.tokens[state.made])}, token ${state.made}. `
         : "Before the first merge: every byte is a token. ";
       const last = at === run.states.length - 1 ? " No pair is left that stands there twice." : "";
-      status.textContent = `${told}The text has ${flat.length} tokens.${last}`;
+      status.textContent = `${told}The text has ${flat.length} ${flat.length === 1 ? "token" : "tokens"}.${last}`;
       table.replaceChildren(
         ...state.pairs.slice(0, 5).map(({ pair, count }) => {
           const row = element("tr");
