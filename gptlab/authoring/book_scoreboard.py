@@ -43,21 +43,28 @@ def write_scoreboard(folder: Path) -> None:
 def section(board: str, data: str, metric: str, rows: Sequence[Row]) -> str:
     """One measurement of one board: heading, picture, table, the commands that made the rows."""
     title = f"{board[0].upper()}{board[1:]}: {metric} on {data}"
-    table = [HEAD.format(metric=metric), *map(line, rows)]
+    notes = list(dict.fromkeys(row["note"] for row in rows if "note" in row))
+    table = [HEAD.format(metric=metric), *(line(row, notes) for row in rows)]
     commands = "\n".join(dict.fromkeys(row["command"] for row in rows))
     parts = [f"## {title}", picture(board, data, metric)]
     # A cloud of at least three points says something about time.
     if board == "language models" and sum(row["parameters"] > 0 for row in rows) >= 3:
         parts.append(seconds_picture(board, data, metric))
     parts.append("\n".join(table))
+    if notes:
+        parts.append("\n".join(f"{n}. {note}" for n, note in enumerate(notes, start=1)))
     return "\n\n".join([*parts, f"Made by:\n\n```bash\n{commands}\n```\n"])
 
 
-def line(row: Row) -> str:
-    """A row of the table; "elsewhere" is the band where other machines and seeds should land."""
+def line(row: Row, notes: Sequence[str] = ()) -> str:
+    """A row of the table; "elsewhere" is the band where other machines and seeds should land.
+
+    A row's note stands below the table; its number in `notes`, from 1, is added to the model.
+    """
     low, high = row["band"]
+    note = row.get("note")
     cells = [
-        row["model"] + (f" ({row['note']})" if "note" in row else ""),
+        row["model"] + (f" ({notes.index(note) + 1})" if note in notes else ""),
         f"{row['chapter']:02}",
         f"**{row['value']:.3f}**",
         "the same" if low == high else f"{low:.2f}–{high:.2f}",
