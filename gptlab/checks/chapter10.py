@@ -154,7 +154,7 @@ HALF_LIFE = number(
     tolerance=0,
     hint="The gate is sigmoid(2) = 0.88. After n steps 0.88ⁿ is left; find the first n with less "
     "than 0.01.",
-    praise="A bias of 4 would reach 252 steps, a bias of 0 only 7.",
+    praise="A bias of 4 would reach 254 steps, a bias of 0 only 7.",
     mistakes=[
         Mistake(
             "tanh for the gate",
