@@ -77,17 +77,13 @@ LUCK = function(
         Mistake(
             "the share of smaller differences",
             _but(reaches=_less),
-            "It counts splits that reach less. Count those that reach as much or more.",
+            "It counts splits that reach less: either the comparison or the difference is turned "
+            "round. Take mean of first minus mean of second; count what reaches as much or more.",
         ),
         Mistake(
             "medians instead of means",
             _but(differ=lambda a, b: float(np.median(a) - np.median(b))),
             "Compare the means of the two parts.",
-        ),
-        Mistake(
-            "the second list minus the first",
-            _but(differ=lambda a, b: b.mean() - a.mean()),
-            "The sign is turned round: mean of the first part minus mean of the second.",
         ),
     ],
 )

@@ -295,12 +295,7 @@ APPLY = function(
     "words take no longer than they must.",
     cases=[
         call("low", "low", _MERGES, hint="l + o first, then lo + w."),
-        call(
-            "lowest",
-            "lowest",
-            _MERGES,
-            hint="w + e was learned before lo + w, so it takes the w away.",
-        ),
+        call("lowest", "lowest", _MERGES, hint="w + e was learned before lo + w: it takes the w."),
         call("newest", "newest", _MERGES, hint="w + e comes before e + s."),
         call("best", "best", _MERGES, hint="e + s, then es + t; b stays alone."),
         call(

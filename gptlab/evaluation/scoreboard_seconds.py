@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 SHORTEST = 0.01  # seconds; what took less stands at the left edge
 # Where a label may stand, in points from its marker: best first
-_PLACES = [(x, y) for y in (0, 12, -12, 24, -24, 36, -36, 48, -48, 60, -60) for x in (8, -8)]
+_HEIGHTS = [0, *(sign * 12 * n for n in range(1, 11) for sign in (1, -1))]
+_PLACES = [(x, y) for y in _HEIGHTS for x in (8, -8, 30, -30)]
 
 
 def plot_seconds(board: str, data: str | None = None, metric: str | None = None) -> Figure:
@@ -40,7 +41,7 @@ def plot_seconds(board: str, data: str | None = None, metric: str | None = None)
     shown, floor = _timed(board, data, metric)
     lower = BOARDS[board][shown[0]["metric"]]
     use()
-    figure, axes = plt.subplots(figsize=(7, 2.6 + 0.16 * len(shown)))
+    figure, axes = plt.subplots(figsize=(7, 2.6 + 0.24 * len(shown)))
     for row in shown:
         marker = "D" if row["profile"] == "gpu" else "o"
         colour = COLOURS["ours" if row["chapter"] >= 16 else "baseline"]

@@ -42,7 +42,7 @@ def unrolled(words: Sequence[str], guesses: Sequence[str]) -> tuple[Figure, str]
         x = 2.2 * place
         _box(axes, x, 1.6, "W, W$_h$", style.GREEN)
         axes.text(x + 0.6, 0.1, word, ha="center", va="center")
-        axes.text(x + 0.6, 4.1, guess, ha="center", va="center", color=style.ORANGE)
+        axes.text(x + 0.6, 4.1, guess, ha="center", va="center")
         _arrow(axes, (x + 0.6, 0.4), (x + 0.6, 1.55))
         _arrow(axes, (x + 0.6, 2.65), (x + 0.6, 3.8))
         if place + 1 < len(words):
@@ -68,8 +68,8 @@ def lstm_drawing() -> tuple[Figure, str]:
     for start, end in ((0.2, 1.28), (1.92, 4.58), (5.22, 10.0)):
         axes.annotate("", (end, 4.6), (start, 4.6), arrowprops=road)
         road |= {"arrowstyle": "->"} if end == 4.58 else {}
-    axes.text(-0.5, 4.6, "$c$", va="center", color=style.BLUE)
-    axes.text(10.15, 4.6, "$c'$", va="center", color=style.BLUE)
+    axes.text(-0.5, 4.6, "$c$", va="center")
+    axes.text(10.15, 4.6, "$c'$", va="center")
     for x, name, what in ((1.6, "f", "forget"), (3.9, "i", "input"), (8.4, "o", "output")):
         _box(axes, x - 0.6, 1.2, f"${name}$", style.ORANGE)
         axes.text(x, 0.85, what, ha="center", va="center", fontsize=9.5)

@@ -16,7 +16,7 @@ def test_there_are_300_and_50_items_all_with_words():
     assert (len(corpus.background), len(corpus.judged)) == (300, 50)
     assert corpus.documents == corpus.background + corpus.judged
     lengths = [len(word_tokens(document.text)) for document in corpus.judged]
-    assert 40 <= min(lengths)
+    assert min(lengths) >= 40
     assert max(lengths) <= 130
     assert all(word_tokens(document.text) for document in corpus.background)
 
