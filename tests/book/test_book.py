@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -154,8 +155,9 @@ def test_bibliography_keys_are_name_and_year():
     for key, body in entries:
         fields = dict(re.findall(r"^ *(\w+) *= *\{(.*)", body, re.M))
         year = fields["year"].split("}")[0]
-        # Without accents ({\\"u} is u), braces and spaces
-        name = re.sub(r"\\\W|\W", "", fields["author"].split(",")[0]).lower()
+        # Without accents (ü or {\\"u} is u), braces and spaces
+        letters = unicodedata.normalize("NFKD", fields["author"].split(",")[0])
+        name = re.sub(r"\\\W|\W", "", letters).lower()
         assert re.fullmatch(rf"{name}{year}[a-z]*", key), key  # 2013b: a second one of that year
         assert fields["title"]
     assert len({key for key, _ in entries}) == len(entries)
