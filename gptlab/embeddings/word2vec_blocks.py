@@ -48,37 +48,37 @@ class BlockedReading:
         chunks: int,
         device: torch.device,
     ) -> None:
-        self.window, self.words, self.chunks = window, words, chunks
-        size = words * chunks
-        missing = -len(reading.ids) % size
+        size, around = words * chunks, words + 2 * window
+        missing = chunks_of(reading, words, chunks) * words - len(reading.ids)
         left, right = (
             _pad(reach, 0, missing).to(device) for reach in (reading.left, reading.right)
         )
         place = torch.arange(len(left), device=device) % words
-        self.pattern = (place * (window + 1) + left) * (window + 1) + right
-        self.ids = _pad(reading.ids, window, missing + window).to(device)
-        self.noise = noise.to(device)
+        ids = _pad(reading.ids, window, missing + window).to(device)
+        # All is cut into blocks here, once, so that a block is only looked up.
+        self.pattern = ((place * (window + 1) + left) * (window + 1) + right).view(-1, size)
+        self.centres = ids[window : window + len(left)].view(-1, chunks, words)
+        self.nearby = ids.unfold(0, around, words).reshape(-1, chunks, around)
+        self.noise = noise.to(device).view(-1, chunks, noise.size(1))
         self.table = window_patterns(words, window).to(device)
 
     def __len__(self) -> int:
-        return len(self.pattern) // (self.words * self.chunks)
+        return len(self.centres)
 
     def __getitem__(self, index: int) -> WordBlock:
-        size, around = self.words * self.chunks, self.words + 2 * self.window
-        start = index * size
-        ids = self.ids[start : start + size + 2 * self.window]
-        pattern = self.pattern[start : start + size]
+        windows = self.table.index_select(0, self.pattern[index])
+        nearby = self.nearby[index]
         return WordBlock(
-            ids[self.window : self.window + size].view(self.chunks, self.words),
-            ids.unfold(0, around, self.words),
-            self.table.index_select(0, pattern).view(self.chunks, self.words, around),
-            self.noise[index * self.chunks : (index + 1) * self.chunks],
+            self.centres[index],
+            nearby,
+            windows.view(len(nearby), -1, nearby.size(1)),
+            self.noise[index],
         )
 
 
 def chunks_of(reading: Reading, words: int, chunks: int) -> int:
-    """How many chunks of `words` a reading makes, in whole blocks of `chunks`."""
-    return -(-len(reading.ids) // (words * chunks)) * chunks
+    """How many chunks of `words` a reading makes, in whole blocks of `chunks`, one at least."""
+    return max(-(-len(reading.ids) // (words * chunks)), 1) * chunks
 
 
 @lru_cache(maxsize=8)
