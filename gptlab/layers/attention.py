@@ -11,7 +11,7 @@ from typing import Protocol
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from gptlab.errors import LabError
@@ -55,6 +55,53 @@ def causal_mask(
     return everything.tril(diagonal=n_keys - n_queries)
 
 
+def padding_mask(tokens: Int[Tensor, "batch time"], pad: int) -> Bool[Tensor, "batch 1 1 time"]:
+    """True where a key may be looked at: everywhere but at `pad`, for every head and query.
+
+    >>> padding_mask(torch.tensor([[5, 6, 0], [7, 0, 0]]), pad=0).int().flatten(1).tolist()
+    [[1, 1, 0], [1, 0, 0]]
+    """
+    return (tokens != pad)[:, None, None, :]
+
+
+def attend(
+    queries: Float[Tensor, "batch heads q d_head"],
+    keys: Float[Tensor, "batch heads k d_head"],
+    values: Float[Tensor, "batch heads k d_head"],
+    allowed: Bool[Tensor, "*#batch q k"] | None = None,
+    dropout: float = 0.0,
+    impl: str = "sdpa",
+) -> Float[Tensor, "batch heads q d_head"]:
+    """The weighted average of the values, by the form that `impl` names; the same function in both.
+
+    `allowed` is True where a query may look; a query that may look nowhere gets zeros. `dropout` is
+    the probability that a weight is set to zero (the caller says 0 outside of training).
+    Source: Vaswani et al. 2017, equation 1.
+    """
+    if impl == "plain":
+        return F.dropout(attention_weights(queries, keys, allowed), dropout) @ values
+    return F.scaled_dot_product_attention(
+        queries, keys, values, attn_mask=allowed, dropout_p=dropout
+    )
+
+
+def check_heads(d_model: int, n_heads: int, impl: str) -> None:
+    """Raise LabError unless `n_heads` divides `d_model` and `impl` is one of IMPLEMENTATIONS."""
+    if n_heads < 1 or d_model % n_heads:
+        raise LabError(
+            f"n_heads={n_heads} does not divide d_model={d_model}; choose a divisor of {d_model}"
+        )
+    if impl not in IMPLEMENTATIONS:
+        raise LabError(f"attention impl {impl!r} is unknown; choose one of {IMPLEMENTATIONS}")
+
+
+def split_heads(
+    z: Float[Tensor, "batch time d_model"], n_heads: int
+) -> Float[Tensor, "batch heads time d_head"]:
+    """Cut the width into heads and move the heads before time."""
+    return z.unflatten(-1, (n_heads, -1)).transpose(1, 2)
+
+
 class LayerCache(Protocol):
     """Where one attention layer keeps the keys and values of the positions read so far."""
 
@@ -77,13 +124,7 @@ class CausalSelfAttention(nn.Module):
 
     def __init__(self, d_model: int, n_heads: int, dropout: float = 0.0, impl: str = "sdpa"):
         super().__init__()
-        if n_heads < 1 or d_model % n_heads:
-            raise LabError(
-                f"n_heads={n_heads} does not divide d_model={d_model}; "
-                f"choose a divisor of {d_model}"
-            )
-        if impl not in IMPLEMENTATIONS:
-            raise LabError(f"attention impl {impl!r} is unknown; choose one of {IMPLEMENTATIONS}")
+        check_heads(d_model, n_heads, impl)
         self.n_heads = n_heads
         self.impl = impl
         self.dropout = dropout
@@ -94,7 +135,9 @@ class CausalSelfAttention(nn.Module):
         self, x: Float[Tensor, "batch time d_model"], cache: LayerCache | None = None
     ) -> Float[Tensor, "batch time d_model"]:
         """Mix each position with the positions before it; with a cache, `x` holds only new ones."""
-        queries, keys, values = (self.split_heads(z) for z in self.to_qkv(x).chunk(3, dim=-1))
+        queries, keys, values = (
+            split_heads(z, self.n_heads) for z in self.to_qkv(x).chunk(3, dim=-1)
+        )
         if cache is not None:
             keys, values = cache.append(keys, values)
         mixed = self.mix(queries, keys, values)
@@ -109,23 +152,11 @@ class CausalSelfAttention(nn.Module):
         """The weighted average of the values, by the form that `impl` names."""
         dropout = self.dropout if self.training else 0.0
         n_queries, n_keys = queries.size(-2), keys.size(-2)
-        if self.impl == "plain":
-            allowed = causal_mask(n_queries, n_keys, queries.device)
-            weights = attention_weights(queries, keys, allowed)
-            return F.dropout(weights, dropout) @ values
-        if n_queries == n_keys:
+        if self.impl == "sdpa" and n_queries == n_keys:
             return F.scaled_dot_product_attention(
                 queries, keys, values, dropout_p=dropout, is_causal=True
             )
         # is_causal=True would align the mask with the first key, not with the last. A single new
         # position may see everything and needs no mask at all.
         mask = causal_mask(n_queries, n_keys, queries.device) if n_queries > 1 else None
-        return F.scaled_dot_product_attention(
-            queries, keys, values, attn_mask=mask, dropout_p=dropout
-        )
-
-    def split_heads(
-        self, z: Float[Tensor, "batch time d_model"]
-    ) -> Float[Tensor, "batch heads time d_head"]:
-        """Cut the width into heads and move the heads before time."""
-        return z.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
+        return attend(queries, keys, values, mask, dropout, self.impl)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from gptlab.errors import LabError
 
 
 def gelu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
@@ -18,14 +22,28 @@ def gelu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 
 
+# Names of the function in between: GPT-2's tanh form of GELU, BERT's exact one, and 2017's ReLU.
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu_tanh": functools.partial(F.gelu, approximate="tanh"),
+    "gelu": F.gelu,
+    "relu": F.relu,
+}
+
+
 class FeedForward(nn.Module):
     """Widen to d_ff, bend with GELU, narrow back to d_model; the same for every position.
 
-    Source: Vaswani et al. 2017, section 3.3, with GELU for ReLU as in Radford et al. 2018.
+    `activation`: one of ACTIVATIONS; raises LabError for another.
+    Source: Vaswani et al. 2017, section 3.3 (with ReLU); with GELU as in Radford et al. 2018.
     """
 
-    def __init__(self, d_model: int, d_ff: int):
+    def __init__(self, d_model: int, d_ff: int, activation: str = "gelu_tanh"):
         super().__init__()
+        if activation not in ACTIVATIONS:
+            raise LabError(
+                f"activation {activation!r} is unknown; choose one of {', '.join(ACTIVATIONS)}"
+            )
+        self.activation = activation
         self.to_hidden = nn.Linear(d_model, d_ff)
         self.to_out = nn.Linear(d_ff, d_model)
 
@@ -33,4 +51,4 @@ class FeedForward(nn.Module):
         self, x: Float[Tensor, "batch time d_model"]
     ) -> Float[Tensor, "batch time d_model"]:
         """Apply the two layers to every position."""
-        return self.to_out(F.gelu(self.to_hidden(x), approximate="tanh"))
+        return self.to_out(ACTIVATIONS[self.activation](self.to_hidden(x)))

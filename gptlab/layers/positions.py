@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -30,3 +32,22 @@ class LearnedPositions(nn.Module):
                 "crop it or use a model with a longer context"
             )
         return self.weight[start : start + time]
+
+
+def sinusoidal_positions(
+    length: int, d_model: int, device: torch.device | None = None
+) -> Float[Tensor, "length d_model"]:
+    r"""Waves of falling frequency: $\sin(t / 10000^{2i/d})$ at column 2i, the cosine at 2i + 1.
+
+    Nothing is learned, and a text longer than any in training has positions too. Raises LabError
+    unless `d_model` is even and both are at least 1.
+    Source: Vaswani et al. 2017, section 3.5.
+    """
+    if length < 1 or d_model < 2 or d_model % 2:
+        raise LabError(
+            f"length={length}, d_model={d_model}: give a length of at least 1 and an even width"
+        )
+    time = torch.arange(length, dtype=torch.float32, device=device)[:, None]
+    even = torch.arange(0, d_model, 2, dtype=torch.float32, device=device)
+    angles = time * torch.exp(even * (-math.log(10_000) / d_model))
+    return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)

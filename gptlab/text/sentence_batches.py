@@ -53,22 +53,28 @@ class SentenceBatches:
         """Inputs and targets of one step, as long as the longest sentence in it."""
         epoch, place = divmod(step, self.n_batches)
         if epoch != self._epoch:
-            self._epoch, self._order = epoch, self._draw_epoch(epoch)
+            self._epoch = epoch
+            self._order = draw_epoch(self.lengths, self.batch_size, self.seed, epoch)
         return padded([self.sentences[i] for i in self._order[place]], self.begin)
 
     def epoch(self, step: int) -> float:
         """How many times the sentences have been read when `step` begins."""
         return step / self.n_batches
 
-    def _draw_epoch(self, epoch: int) -> Int[np.ndarray, "batches batch"]:
-        # Raw bits, sorted: NumPy promises the same bits in every version, but not the same shuffle.
-        bits = np.random.PCG64(np.random.SeedSequence([self.seed, epoch]))
-        order = np.argsort(bits.random_raw(len(self.sentences)), kind="stable")
-        order = order[: self.n_batches * self.batch_size]
-        pools = np.split(order, range(POOL * self.batch_size, len(order), POOL * self.batch_size))
-        pools = [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
-        batches = np.concatenate(pools).reshape(self.n_batches, self.batch_size)
-        return batches[np.argsort(bits.random_raw(self.n_batches), kind="stable")]
+
+def draw_epoch(
+    lengths: Int[np.ndarray, "sentences"], batch_size: int, seed: int, epoch: int
+) -> Int[np.ndarray, "batches batch"]:
+    """Which sentences make which batch in one epoch: alike in length, batches in random order."""
+    # Raw bits, sorted: NumPy promises the same bits in every version, but not the same shuffle.
+    bits = np.random.PCG64(np.random.SeedSequence([seed, epoch]))
+    order = np.argsort(bits.random_raw(len(lengths)), kind="stable")
+    n_batches = len(lengths) // batch_size
+    order = order[: n_batches * batch_size]
+    pools = np.split(order, range(POOL * batch_size, len(order), POOL * batch_size))
+    pools = [pool[np.argsort(lengths[pool], kind="stable")] for pool in pools]
+    batches = np.concatenate(pools).reshape(n_batches, batch_size)
+    return batches[np.argsort(bits.random_raw(n_batches), kind="stable")]
 
 
 def padded(

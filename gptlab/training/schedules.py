@@ -31,6 +31,18 @@ def linear(final: float = 0.0, start: float = 0.0) -> Schedule:
     return lambda progress: 1 - (1 - final) * max(0.0, min(progress, 1) - start) / (1 - start)
 
 
+def inverse_square_root(warmup: float) -> Schedule:
+    r"""Flat until progress reaches `warmup`, then $\sqrt{warmup / progress}$.
+
+    With the linear warm-up before it, the schedule of the Transformer: up to step w, then falling
+    as $1/\sqrt{step}$; its peak is $1/\sqrt{d_{model} w}$ there and `lr` here.
+    Source: Vaswani et al. 2017, equation 3.
+    """
+    if not 0 < warmup < 1:
+        raise LabError(f"warmup is {warmup}; this schedule needs a share between 0 and 1")
+    return lambda progress: math.sqrt(warmup / max(progress, warmup))
+
+
 def with_warmup(schedule: Schedule, warmup: float) -> Schedule:
     """Climb in a straight line over the first `warmup` of the run, then follow `schedule`.
 
@@ -42,10 +54,13 @@ def with_warmup(schedule: Schedule, warmup: float) -> Schedule:
 
 
 def build_schedule(name: str, warmup: float = 0.0, final: float = 0.0) -> Schedule:
-    """The schedule called `name`: "constant", "cosine", "linear" or "trapezoid" (flat, then down).
+    """The schedule called `name`: "constant", "cosine", "linear" or "trapezoid" (flat, then down)
+    or "inverse-sqrt" (the Transformer's).
 
     `final` is the multiplier at the end. Raises LabError for another name.
     """
+    if name == "inverse-sqrt":
+        return with_warmup(inverse_square_root(warmup), warmup)
     named = {
         "constant": constant,
         "cosine": cosine(final),
@@ -53,5 +68,6 @@ def build_schedule(name: str, warmup: float = 0.0, final: float = 0.0) -> Schedu
         "trapezoid": linear(final, start=0.5),
     }
     if name not in named:
-        raise LabError(f"schedule {name!r} is unknown; choose one of {', '.join(named)}")
+        known = ", ".join((*named, "inverse-sqrt"))
+        raise LabError(f"schedule {name!r} is unknown; choose one of {known}")
     return with_warmup(named[name], warmup)
