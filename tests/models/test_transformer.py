@@ -1,4 +1,4 @@
-"""The Transformer of 2017: torch's own nn.Transformer with copied weights, step by step = at once."""
+"""The Transformer of 2017: torch's own with copied weights; step by step equals all at once."""
 
 import pytest
 import torch
@@ -111,7 +111,7 @@ def test_writing_token_by_token_equals_reading_the_target_at_once(norm, impl):
 
 def test_padding_changes_nothing():
     model = make().eval()
-    source, inputs, targets = pair_tensors(PAIRS)
+    source, inputs, _ = pair_tensors(PAIRS)
     for row, (ids, _) in enumerate(PAIRS):
         alone = model(torch.tensor([ids]), inputs[row : row + 1])
         assert_close(alone[0], model(source, inputs)[row], atol=1e-5, rtol=0)
