@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
 
 
 def shifted_pmi(counts: Float[Tensor, "words contexts"], negatives: float = 1.0) -> Tensor:
@@ -69,8 +69,7 @@ def sampling_vectors(
     where the gradient vanishes, or after `steps`. Raises LabError as `sampling_loss` does, and for
     dimensions below 1.
     """
-    if isinstance(dimensions, bool) or not isinstance(dimensions, int) or dimensions < 1:
-        raise LabError(f"dimensions is {dimensions!r}; give a whole number, 1 or more")
+    check_count("dimensions", dimensions)
     counts = counts.double()
     _check(counts, negatives)
     draw = torch.Generator().manual_seed(seed)

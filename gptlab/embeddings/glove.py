@@ -20,7 +20,7 @@ from scipy import sparse
 from torch import Tensor
 
 from gptlab.embeddings.vectors import Matrix, WordVectors
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,7 @@ class GloVeConfig:
 
     def __post_init__(self) -> None:
         for name in ("dimensions", "epochs", "tile"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise LabError(f"{name} is {value!r}; it must be a whole number of at least 1")
+            check_count(name, getattr(self, name))
         for name in ("x_max", "alpha", "lr"):
             value = getattr(self, name)
             if not 0 < value < math.inf:

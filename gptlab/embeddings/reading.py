@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
 from gptlab.text.words import Vocabulary
 
 
@@ -133,8 +133,7 @@ def read_once(
     A dynamic window makes near words count more than far ones: a word at distance d is seen by
     (window - d + 1) / window of all windows. Raises LabError for a window below 1.
     """
-    if isinstance(window, bool) or not isinstance(window, int) or window < 1:
-        raise LabError(f"window is {window!r}; give a whole number of words, 1 or more")
+    check_count("window", window)
     chance = torch.from_numpy(keep).float()[texts.ids]
     kept = torch.rand(len(texts.ids), generator=generator) < chance
     ids, text = texts.ids[kept], texts.text[kept]

@@ -30,7 +30,7 @@ from gptlab.embeddings.reading import (
     read_once,
 )
 from gptlab.embeddings.vectors import WordVectors
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
 from gptlab.text.words import Vocabulary
 
 LARGEST_BLOCK = 1024  # words; more brings no more speed
@@ -87,11 +87,8 @@ class Word2VecConfig:
                     f"{name} is {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
                 )
         for name in ("dimensions", "window", "negatives", "epochs", "chunk", "shared"):
-            value = getattr(self, name)
-            if name == "shared" and value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise LabError(f"{name} is {value!r}; give a whole number, 1 or more")
+            if name != "shared" or self.shared is not None:
+                check_count(name, getattr(self, name))
         for name in ("lr", "final_lr", "sample", "noise_power"):
             value = getattr(self, name)
             if not 0 <= value < math.inf:

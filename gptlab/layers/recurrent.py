@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
 
 CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM}
 # h for each layer; an LSTM has the memory c beside it
@@ -91,8 +91,7 @@ class Recurrent(nn.Module):
         if impl not in ("torch", "plain"):
             raise LabError(f"impl {impl!r} is unknown; choose torch or plain")
         for name, value in (("d_in", d_in), ("d_hidden", d_hidden), ("n_layers", n_layers)):
-            if not isinstance(value, int) or value < 1:
-                raise LabError(f"{name} is {value!r}; it must be a whole number of at least 1")
+            check_count(name, value)
         if not 0 <= dropout < 1:
             raise LabError(f"dropout is {dropout}; it must be at least 0 and below 1")
         self.cell, self.impl = cell, impl

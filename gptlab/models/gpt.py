@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
 from gptlab.layers.attention import LayerCache
 from gptlab.layers.block import Block
 from gptlab.layers.norms import LayerNorm
@@ -43,11 +43,8 @@ class GPTConfig:
 
     def __post_init__(self):
         for name in ("vocab_size", "context_length", "d_model", "n_heads", "n_layers", "d_ff"):
-            value = getattr(self, name)
-            if name == "d_ff" and value is None:
-                continue
-            if not isinstance(value, int) or value < 1:
-                raise LabError(f"{name} is {value!r}; it must be a whole number of at least 1")
+            if name != "d_ff" or self.d_ff is not None:
+                check_count(name, getattr(self, name))
         if not 0 <= self.dropout < 1:
             raise LabError(f"dropout is {self.dropout}; it must be at least 0 and below 1")
 

@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
+from gptlab.models.token_ids import check_token_ids
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,8 @@ class NeuralLMConfig:
 
     def __post_init__(self):
         for name, least in (("vocab_size", 1), ("order", 2), ("d_model", 1), ("d_hidden", 1)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                why = "; with order 1 there is no word to look back at" if name == "order" else ""
-                raise LabError(
-                    f"{name} is {value!r}; it must be a whole number of at least {least}{why}"
-                )
+            why = "; with order 1 there is no word to look back at" if name == "order" else ""
+            check_count(name, getattr(self, name), least, why)
         if not 0 <= self.dropout < 1:
             raise LabError(f"dropout is {self.dropout}; it must be at least 0 and below 1")
 
@@ -114,29 +111,12 @@ class NeuralLM(nn.Module):
 
     def windows(self, tokens: Int[Tensor, "batch time"]) -> Float[Tensor, "batch time inputs"]:
         """The vectors of the n − 1 tokens up to each position, oldest first, as one long row."""
-        self.check_tokens(tokens)
+        check_token_ids(tokens, self.config.vocab_size)
         before = self.config.context_length - 1
         padded = F.pad(tokens, (before, 0), value=self.config.vocab_size)
         vectors = self.embedding(padded)  # (batch, before + time, d_model)
         runs = vectors.unfold(1, self.config.context_length, 1)  # (batch, time, d_model, n − 1)
         return runs.transpose(2, 3).flatten(2)
-
-    def check_tokens(self, tokens: Int[Tensor, "batch time"]) -> None:
-        """Raise LabError unless these are ids of this vocabulary, at least one in each row."""
-        if tokens.dim() != 2 or 0 in tokens.shape or tokens.is_floating_point():
-            raise LabError(
-                f"tokens have shape {tuple(tokens.shape)} and type {tokens.dtype}; give whole "
-                "numbers in the shape (batch, time), with at least one token in each row"
-            )
-        # On a GPU the check would make every step wait for the device; a compiled step stays one.
-        if tokens.device.type == "cpu" and not torch.compiler.is_compiling():
-            low, high = (int(end) for end in tokens.aminmax())
-            if low < 0 or high > self.config.vocab_size:
-                raise LabError(
-                    f"token id {low if low < 0 else high} is outside 0 … {self.config.vocab_size} "
-                    "(the last is the begin symbol); the text was numbered with another vocabulary "
-                    "than the model's: encode it with the one that the model was trained on"
-                )
 
     def loss(
         self, tokens: Int[Tensor, "batch time"], targets: Int[Tensor, "batch time"]

@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
 from gptlab.layers.recurrent import CELLS, Recurrent, State, lstm_gates, lstm_step
+from gptlab.models.token_ids import check_token_ids
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,7 @@ class RecurrentLMConfig:
 
     def __post_init__(self) -> None:
         for name in ("vocab_size", "d_model", "d_hidden", "n_layers"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise LabError(f"{name} is {value!r}; it must be a whole number of at least 1")
+            check_count(name, getattr(self, name))
         if self.cell not in CELLS:
             raise LabError(f"cell {self.cell!r} is unknown; choose one of {', '.join(CELLS)}")
 
@@ -90,8 +89,10 @@ class RecurrentLM(nn.Module):
     ) -> tuple[Float[Tensor, "batch time vocab"], State]:
         """Scores at each position, and the state after the last: give it back to go on reading.
 
-        Raises LabError for a sequence of length 0 and for a state of another batch size.
+        Raises LabError for a sequence of length 0, for an id that is not in the vocabulary, and for
+        a state of another batch size.
         """
+        check_token_ids(tokens, self.config.vocab_size)
         x = self.embedding(tokens)
         if self.config.dropout:
             x = F.dropout(x, self.config.dropout, self.training)
@@ -105,12 +106,14 @@ class RecurrentLM(nn.Module):
         """What the first layer of an LSTM does at each token, to look at and not to train with.
 
         "memory" is c after the token; "forget", "input" and "output" are the gates, 0 to 1.
-        Raises LabError for another cell, and unless the tokens stand in one row of at least one.
+        Raises LabError for another cell, for an id that is not in the vocabulary, and unless the
+        tokens stand in one row of at least one.
         """
         if self.config.cell != "lstm":
             raise LabError(f"cell {self.config.cell!r} has no gates; give a model with cell='lstm'")
         if tokens.dim() != 1 or not len(tokens):
             raise LabError(f"tokens have shape {tuple(tokens.shape)}; give one row of at least one")
+        check_token_ids(tokens.unsqueeze(0), self.config.vocab_size)
         weights = self.layers.weights(0)
         h, c = (part[0] for part in self.layers.start(1))
         found: dict[str, list[Tensor]] = {"memory": [], "forget": [], "input": [], "output": []}
@@ -148,8 +151,7 @@ class CarriedLM(nn.Module):
 
     def __init__(self, model: RecurrentLM, batch_size: int):
         super().__init__()
-        if batch_size < 1:
-            raise LabError(f"batch_size is {batch_size}; give at least 1")
+        check_count("batch_size", batch_size)
         self.model = model
         for i, part in enumerate(model.layers.start(batch_size)):
             self.register_buffer(f"state{i}", part)

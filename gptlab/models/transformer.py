@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
 from gptlab.layers.attention import causal_mask, padding_mask
 from gptlab.layers.encoder_decoder import DecoderLayer, EncoderLayer
 from gptlab.layers.norms import LayerNorm
@@ -51,9 +51,7 @@ class TransformerConfig:
     def __post_init__(self) -> None:
         counts = ("source_vocab", "target_vocab", "d_model", "n_heads", "d_ff", "n_layers")
         for name in (*counts, "max_length"):
-            value = getattr(self, name)
-            if type(value) is not int or value < 1:
-                raise LabError(f"{name} is {value!r}; it must be a whole number of at least 1")
+            check_count(name, getattr(self, name))
         for name in ("dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise LabError(f"{name} is {getattr(self, name)}; give a number from 0 to below 1")

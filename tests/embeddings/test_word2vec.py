@@ -346,7 +346,7 @@ def test_texts_that_teach_nothing(texts, options, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"dimensions": 0}, "dimensions is 0; give a whole number, 1 or more"),
+        ({"dimensions": 0}, "dimensions is 0; it must be a whole number of at least 1"),
         ({"window": 0}, "window is 0"),
         ({"negatives": 0}, "negatives is 0"),
         ({"epochs": 1.5}, "epochs is 1.5"),

@@ -51,6 +51,11 @@ def test_nothing_of_the_future_is_seen():
     assert (moved[5:] > 0).all(), "and all of the past is"
 
 
+def test_the_begin_symbol_is_read():
+    assert small()(torch.tensor([[20, 0, 19]])).shape == (1, 3, 20)
+    assert len(small().gates(torch.tensor([20, 0]))["memory"]) == 2
+
+
 def test_forget_gates_begin_open():
     model = small(n_layers=2)
     for layer in range(2):
@@ -148,7 +153,14 @@ def test_the_gates_explain_the_memory():
         (lambda: small(cell="gru"), "cell 'gru'"),
         (lambda: small(dropout=1.5), "dropout is 1.5"),
         (lambda: CarriedLM(small(), 0), "batch_size is 0"),
-        (lambda: small()(torch.zeros(2, 0, dtype=torch.long)), "at least one step"),
+        (lambda: small()(torch.zeros(2, 0, dtype=torch.long)), "at least one token in each row"),
+        (lambda: small()(torch.tensor([[3, 21]])), r"token id 21 is outside 0 … 20"),
+        (lambda: small()(torch.tensor([[-1, 3]])), "token id -1 is outside 0 … 20"),
+        (lambda: small().read(torch.ones(1, 2)), "type torch.float32"),
+        (lambda: small().read(torch.tensor([1, 2])), r"shape \(2,\)"),
+        (lambda: small().gates(torch.tensor([0, 21])), "token id 21 is outside 0 … 20"),
+        (lambda: small().gates(torch.ones(2)), "type torch.float32"),
+        (lambda: small(n_layers=True), "n_layers is True"),
         (lambda: CarriedLM(small(), 3).loss(*torch.zeros(2, 2, 4).long()), r"start\(2\)"),
         (lambda: StreamBatches([1, 2, 3], 2, 4), "3 tokens make no window of 4"),
         (lambda: StreamBatches([1, 2, 3], 0, 1), "must be at least 1"),
