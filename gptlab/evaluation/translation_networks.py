@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
-import torch
 from torch import nn
 
 from gptlab.errors import LabError
