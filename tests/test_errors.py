@@ -45,5 +45,5 @@ def test_what_is_no_count_is_refused_by_name(build, name, value):
 def test_counts_pass_and_the_least_is_said_with_its_reason():
     assert check_count("window", 1) is None
     assert check_count("steps", 0, least=0) is None
-    with pytest.raises(LabError, match="order is 1; .* of at least 2, since"):
+    with pytest.raises(LabError, match=r"order is 1; .* of at least 2, since"):
         check_count("order", 1, 2, ", since one word has no past")
