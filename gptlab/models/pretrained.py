@@ -232,5 +232,6 @@ def download(name: str) -> Path:
     except Exception as problem:  # the hub raises a dozen kinds; each means: no files
         raise LabError(
             f"could not fetch {repository} from the hub ({type(problem).__name__}); check the "
-            "name and the network, or give a folder with config.json and model.safetensors"
+            "name and the network, set HF_ENDPOINT to the address of a mirror before Python "
+            "starts, or give a folder with config.json and model.safetensors"
         ) from problem

@@ -282,5 +282,20 @@ def test_the_hub_is_asked_for_the_right_model_and_its_failure_is_explained(
         raise ConnectionError
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", no_network)
-    with pytest.raises(LabError, match=rf"could not fetch {asked} from the hub \(ConnectionError"):
+    told = rf"could not fetch {asked} from the hub \(ConnectionError.*HF_ENDPOINT.*or give a folder"
+    with pytest.raises(LabError, match=told):
         load_gpt2(name)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"])
+def test_logits_are_theirs_at_the_width_and_heads_of_every_size(tmp_path, name):
+    """The real shapes but for depth, context and vocabulary, which are cut so that it is quick."""
+    shape = GPTConfig.preset(name, n_layers=1, context_length=16, vocab_size=SHAPE.vocab_size)
+    theirs = theirs_like(shape)
+    theirs.save_pretrained(tmp_path)
+    ours = load_gpt2(tmp_path)
+    assert ours.config == shape
+    x = tokens(batch=2, time=16)
+    with torch.no_grad():
+        expected = theirs(x).logits
+        assert_close(ours(x), expected, atol=1e-5 * expected.abs().max().item(), rtol=0)
