@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import common
@@ -81,7 +82,7 @@ def measures(outputs: Sequence[str], sentences: Sequence[Sentence]) -> dict[str,
     references = [s.german_text for s in sentences]
     whole = score(outputs, references, [s.phenomena for s in sentences])
     by_length = []
-    for low, high in zip(LENGTHS, LENGTHS[1:], strict=False):
+    for low, high in pairwise(LENGTHS):
         chosen = [i for i, s in enumerate(sentences) if low <= len(s.english) < high]
         part = score([outputs[i] for i in chosen], [references[i] for i in chosen])
         by_length.append(
