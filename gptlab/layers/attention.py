@@ -27,9 +27,11 @@ def attention_weights(
     r"""How much each query attends to each key: $\mathrm{softmax}(QK^\top / \sqrt{d_{head}})$.
 
     `allowed` is True where a query may look. Each row sums to one, except that a row in which
-    nothing is allowed gets all zeros rather than NaN.
+    nothing is allowed gets all zeros rather than NaN. Raises LabError for a mask of another type or
+    shape.
     Source: Vaswani et al. 2017, equation 1; the zero row is this library's choice.
     """
+    check_mask(allowed, queries, keys)
     scores = queries @ keys.transpose(-2, -1) / math.sqrt(queries.size(-1))
     if allowed is None:
         return scores.softmax(dim=-1)
@@ -75,14 +77,37 @@ def attend(
     """The weighted average of the values, by the form that `impl` names; the same function in both.
 
     `allowed` is True where a query may look; a query that may look nowhere gets zeros. `dropout` is
-    the probability that a weight is set to zero (the caller says 0 outside of training).
+    the probability that a weight is set to zero (the caller says 0 outside of training). Raises
+    LabError for a mask of another type or shape.
     Source: Vaswani et al. 2017, equation 1.
     """
     if impl == "plain":
         return F.dropout(attention_weights(queries, keys, allowed), dropout) @ values
+    check_mask(allowed, queries, keys)
     return F.scaled_dot_product_attention(
         queries, keys, values, attn_mask=allowed, dropout_p=dropout
     )
+
+
+def check_mask(allowed: Tensor | None, queries: Tensor, keys: Tensor) -> None:
+    """Raise LabError unless `allowed` is a boolean mask that broadcasts to (…, queries, keys)."""
+    if allowed is None:
+        return
+    if allowed.dtype != torch.bool:
+        raise LabError(
+            f"the mask holds {allowed.dtype} numbers; give booleans, True where a query may look"
+        )
+    wanted = (*queries.shape[:-1], keys.size(-2))
+    try:
+        fits = torch.broadcast_shapes(allowed.shape, wanted) == wanted
+    except RuntimeError:
+        fits = False
+    if not fits:
+        axes = "(batch, heads, queries, keys)" if len(wanted) == 4 else "(…, queries, keys)"
+        raise LabError(
+            f"the mask has shape {tuple(allowed.shape)}; it must broadcast to {axes} = {wanted}, "
+            "as causal_mask and padding_mask do"
+        )
 
 
 def check_heads(d_model: int, n_heads: int, impl: str) -> None:
@@ -100,6 +125,13 @@ def split_heads(
 ) -> Float[Tensor, "batch heads time d_head"]:
     """Cut the width into heads and move the heads before time."""
     return z.unflatten(-1, (n_heads, -1)).transpose(1, 2)
+
+
+def join_heads(
+    z: Float[Tensor, "batch heads time d_head"],
+) -> Float[Tensor, "batch time d_model"]:
+    """Undo `split_heads`: what the heads found, side by side again."""
+    return z.transpose(1, 2).flatten(2)
 
 
 class LayerCache(Protocol):
@@ -135,13 +167,23 @@ class CausalSelfAttention(nn.Module):
         self, x: Float[Tensor, "batch time d_model"], cache: LayerCache | None = None
     ) -> Float[Tensor, "batch time d_model"]:
         """Mix each position with the positions before it; with a cache, `x` holds only new ones."""
-        queries, keys, values = (
-            split_heads(z, self.n_heads) for z in self.to_qkv(x).chunk(3, dim=-1)
-        )
+        queries, keys, values = self.project(x)
         if cache is not None:
             keys, values = cache.append(keys, values)
-        mixed = self.mix(queries, keys, values)
-        return self.to_out(mixed.transpose(1, 2).flatten(2))  # (batch, time, heads × d_head)
+        return self.to_out(join_heads(self.mix(queries, keys, values)))
+
+    def project(
+        self, x: Float[Tensor, "batch time d_model"]
+    ) -> list[Float[Tensor, "batch heads time d_head"]]:
+        """Queries, keys and values of every position, by head."""
+        return [split_heads(z, self.n_heads) for z in self.to_qkv(x).chunk(3, dim=-1)]
+
+    def weights(
+        self, x: Float[Tensor, "batch time d_model"]
+    ) -> Float[Tensor, "batch heads time time"]:
+        """How much each position attends to each, by head: to look at, not to train with."""
+        queries, keys, _ = self.project(x)
+        return attention_weights(queries, keys, causal_mask(x.size(1), device=x.device))
 
     def mix(
         self,

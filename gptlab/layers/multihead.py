@@ -6,12 +6,16 @@ values from one text and one matrix. Here they may come from two: a decoder look
 
 from __future__ import annotations
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from gptlab.errors import LabError
-from gptlab.layers.attention import attend, attention_weights, check_heads, split_heads
+from gptlab.layers.attention import (
+    attend,
+    attention_weights,
+    check_heads,
+    join_heads,
+    split_heads,
+)
 
 
 class MultiHeadAttention(nn.Module):
@@ -62,10 +66,8 @@ class MultiHeadAttention(nn.Module):
     ) -> Float[Tensor, "batch q d_model"]:
         """As `forward`, with keys and values that `project` has made."""
         queries = split_heads(self.to_queries(x), self.n_heads)
-        check_mask(allowed, queries, keys)
         dropout = self.dropout if self.training else 0.0
-        mixed = attend(queries, keys, values, allowed, dropout, self.impl)
-        return self.to_out(mixed.transpose(1, 2).flatten(2))  # (batch, q, heads × d_head)
+        return self.to_out(join_heads(attend(queries, keys, values, allowed, dropout, self.impl)))
 
     def weights(
         self,
@@ -76,25 +78,4 @@ class MultiHeadAttention(nn.Module):
         """How much each query attends to each key, by head: to look at, not to train with."""
         queries = split_heads(self.to_queries(x), self.n_heads)
         keys, _ = self.project(x if memory is None else memory)
-        check_mask(allowed, queries, keys)
         return attention_weights(queries, keys, allowed)
-
-
-def check_mask(allowed: Tensor | None, queries: Tensor, keys: Tensor) -> None:
-    """Raise LabError unless `allowed` is a boolean mask that broadcasts to (batch, heads, q, k)."""
-    if allowed is None:
-        return
-    if allowed.dtype != torch.bool:
-        raise LabError(
-            f"the mask holds {allowed.dtype} numbers; give booleans, True where a query may look"
-        )
-    wanted = (*queries.shape[:-1], keys.size(-2))
-    try:
-        fits = torch.broadcast_shapes(allowed.shape, wanted) == wanted
-    except RuntimeError:
-        fits = False
-    if not fits:
-        raise LabError(
-            f"the mask has shape {tuple(allowed.shape)}; it must broadcast to (batch, heads, "
-            f"queries, keys) = {wanted}, as causal_mask and padding_mask do"
-        )

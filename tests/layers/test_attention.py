@@ -13,7 +13,15 @@ from torch.testing import assert_close
 from gptlab.errors import LabError
 from gptlab.generation.cache import KVCache
 from gptlab.layers import attention
-from gptlab.layers.attention import CausalSelfAttention, attention_weights, causal_mask, split_heads
+from gptlab.layers.attention import (
+    CausalSelfAttention,
+    attend,
+    attention_weights,
+    causal_mask,
+    join_heads,
+    split_heads,
+)
+from gptlab.layers.leaks import find_leaks
 
 quick = settings(max_examples=40, deadline=None)
 sizes = st.integers(1, 7)
@@ -151,29 +159,65 @@ def test_causal_mask_is_the_rule_cell_by_cell(n_keys, n_queries):
     assert causal_mask(n_queries, n_keys).tolist() == expected
 
 
-def leaks(layer, time=6, d_model=24):
-    """Pairs (changed, moved) where changing one position moved another one before it."""
-    x = torch.randn(1, time, d_model, generator=torch.manual_seed(5))
-    before = layer(x)
-    found = []
-    for changed in range(time):
-        other = x.clone()
-        other[:, changed] += 1.0
-        moved = (layer(other) - before).abs().amax(dim=(0, 2))
-        found += [(changed, t) for t in range(changed) if moved[t] > 0]
-    return found
+@quick
+@given(
+    time=st.integers(1, 6),
+    d_head=st.sampled_from([1, 3, 8]),
+    dtype=st.sampled_from([torch.float32, torch.bfloat16]),
+    seed=st.integers(0, 99),
+)
+def test_both_forms_agree_under_any_mask_also_where_nothing_is_allowed(time, d_head, dtype, seed):
+    draw = torch.Generator().manual_seed(seed)
+    parts = torch.randn(4, 2, 3, time, d_head, generator=draw)
+    allowed = torch.rand(2, 1, time, time, generator=draw) < 0.6
+    allowed[1, :, seed % time] = False
+    q, k, v, upstream = (part.to(dtype).requires_grad_() for part in parts)
+    found = {}
+    for impl in attention.IMPLEMENTATIONS:
+        out = attend(q, k, v, allowed, impl=impl)
+        assert (out[1, :, seed % time] == 0).all()
+        found[impl] = [out, *torch.autograd.grad(out, [q, k, v], upstream)]
+    for plain, fused in zip(found["plain"], found["sdpa"], strict=True):
+        assert plain.isfinite().all()
+        assert plain.dtype == fused.dtype == dtype
+        # Four roundings on the way (scores, weights, what is summed, the result), and as many back.
+        unit = 8 * rounding(dtype) * max(1, plain.abs().max().item())
+        assert (plain - fused).abs().max() <= max(unit, 1e-5)
+
+
+def test_split_and_join_are_each_others_inverse():
+    z = torch.randn(2, 5, 12)
+    assert torch.equal(join_heads(split_heads(z, 3)), z)
+
+
+def test_the_weights_that_are_shown_are_those_that_are_used():
+    layer, _ = layer_pair()
+    x = torch.randn(2, 6, 24)
+    weights = layer.weights(x)
+    assert_close(weights.sum(-1), torch.ones(2, 3, 6))
+    assert (weights.triu(1) == 0).all()
+    _, _, values = layer.project(x)
+    assert_close(layer.to_out(join_heads(weights @ values)), layer(x))
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["plain", "sdpa"])
 def test_the_past_does_not_feel_the_future(which):
-    assert leaks(layer_pair()[which]) == []
+    assert find_leaks(layer_pair()[which], torch.randn(1, 6, 24)) == []
 
 
-def test_the_leak_test_finds_a_mask_that_is_off_by_one(monkeypatch):
-    wrong = lambda q, k=None, device=None: torch.ones(q, k or q, dtype=torch.bool).tril(1)  # noqa: E731
-    monkeypatch.setattr(attention, "causal_mask", wrong)
-    plain, _ = layer_pair()
-    assert leaks(plain) == [(t, t - 1) for t in range(1, 6)]
+@pytest.mark.parametrize("form", [attention_weights, "plain", "sdpa"])
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (torch.ones(3, 3), "the mask holds torch.float32 numbers; give booleans"),
+        (torch.ones(3, 4, dtype=torch.bool), r"shape \(3, 4\); it must broadcast to .*\(2, 1, 3,"),
+        (torch.ones(5, 2, 1, 3, 3, dtype=torch.bool), r"shape \(5, 2, 1, 3, 3\)"),
+    ],
+)
+def test_a_mask_of_another_type_or_shape_is_refused(form, mask, message):
+    z = torch.randn(2, 1, 3, 4)
+    with pytest.raises(LabError, match=message):
+        form(z, z, mask) if callable(form) else attend(z, z, z, mask, impl=form)
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["plain", "sdpa"])
