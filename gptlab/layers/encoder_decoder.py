@@ -32,12 +32,15 @@ class ResidualLayer(nn.Module):
         if not 0 <= dropout < 1:
             raise LabError(f"dropout is {dropout}; it must be at least 0 and below 1")
         self.dropout, self.norm = dropout, norm
+        self.residual = True  # False takes the addition out, to see what it is for
 
     def add(self, x: Tensor, part: Callable[[Tensor], Tensor], norm: nn.Module) -> Tensor:
         """Add what `part` makes of x, with `norm` in its place."""
-        if self.norm == "pre":
-            return x + F.dropout(part(norm(x)), self.dropout, self.training)
-        return norm(x + F.dropout(part(x), self.dropout, self.training))
+        made = part(norm(x)) if self.norm == "pre" else part(x)
+        made = F.dropout(made, self.dropout, self.training)
+        if self.residual:
+            made = x + made
+        return made if self.norm == "pre" else norm(made)
 
 
 class EncoderLayer(ResidualLayer):
