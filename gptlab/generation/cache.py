@@ -53,6 +53,18 @@ class KVCache:
         self.length = end
         return self.keys[..., :end, :], self.values[..., :end, :]
 
+    def truncate(self, length: int) -> None:
+        """Forget all positions from `length` on; their room is free again.
+
+        Raises LabError when the cache does not hold so many.
+        """
+        if not 0 <= length <= self.length:
+            raise LabError(
+                f"the cache holds {self.length} positions and cannot keep {length} of them; "
+                f"give a number from 0 to {self.length}"
+            )
+        self.length = length
+
     def nbytes(self) -> int:
         """Memory that keys and values take, in bytes."""
         return sum(t.numel() * t.element_size() for t in (self.keys, self.values) if t is not None)

@@ -47,6 +47,7 @@ class Sampling:
 
 
 GREEDY = Sampling(temperature=0.0)
+AS_IT_IS = Sampling()  # no rule: from the softmax of the scores
 
 
 def keep_top_k(logits: Float[Tensor, "batch vocab"], k: int) -> Float[Tensor, "batch vocab"]:
@@ -128,16 +129,14 @@ def generate_tokens(
     check_prompt(prompt, model)
     if max_new_tokens < 1:
         raise LabError(f"max_new_tokens is {max_new_tokens}; give at least 1")
-    if model.training and model.config.dropout:
-        raise LabError("the model is in training mode and dropout would blur it; call model.eval()")
     device = next(model.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
     text = prompt.to(device)
     begin = 0  # where in the text the model's window starts
     cache = None
     for _ in range(max_new_tokens):
-        if text.size(1) - begin > context:
-            begin, cache = text.size(1) - max(1, context // 2), None
+        if (start := window_start(text.size(1), begin, context)) != begin:
+            begin, cache = start, None
         if use_cache and cache is None:
             cache = new_cache(model.config.n_layers, context)
         known = cache[0].length if cache else 0
@@ -149,6 +148,17 @@ def generate_tokens(
         yield chosen
 
 
+def window_start(length: int, begin: int, context: int) -> int:
+    """Where the window of a text of `length` tokens starts, when it started at `begin` before.
+
+    It stays while the text fits; then the model goes on with the last half of its context.
+
+    >>> window_start(16, 0, 16), window_start(17, 0, 16), window_start(18, 9, 16)
+    (0, 9, 9)
+    """
+    return begin if length - begin <= context else length - max(1, context // 2)
+
+
 def choose(
     logits: Float[Tensor, "batch vocab"],
     sampling: Sampling,
@@ -156,19 +166,26 @@ def choose(
     generator: torch.Generator,
 ) -> Int[Tensor, "batch"]:
     """Draw one token for each row. Raises LabError when a row's best score is NaN or infinite."""
-    if not logits.amax(dim=-1).isfinite().all():
-        raise LabError(
-            "the model's scores are not finite: its weights are damaged, or its training diverged; "
-            "use an earlier checkpoint"
-        )
+    check_scores(logits)
     if sampling.temperature == 0 and sampling.repetition_penalty == 1:
         return logits.argmax(dim=-1)
     probabilities = next_token_probabilities(logits, sampling, seen)
     return torch.multinomial(probabilities, 1, generator=generator).squeeze(1)
 
 
+def check_scores(logits: Float[Tensor, "batch vocab"]) -> None:
+    """Raise LabError unless the best score of each row is a finite number."""
+    if not logits.amax(dim=-1).isfinite().all():
+        raise LabError(
+            "the model's scores are not finite: its weights are damaged, or its training diverged; "
+            "use an earlier checkpoint"
+        )
+
+
 def check_prompt(prompt: Int[Tensor, "batch time"], model: GPT) -> None:
-    """Raise LabError unless the model can read `prompt`."""
+    """Raise LabError unless the model can read `prompt`, and is not blurred by dropout."""
+    if model.training and model.config.dropout:
+        raise LabError("the model is in training mode and dropout would blur it; call model.eval()")
     context, vocab = model.config.context_length, model.config.vocab_size
     if prompt.dim() != 2 or prompt.numel() == 0:
         raise LabError(
