@@ -35,3 +35,19 @@ class LayerNorm(nn.Module):
     def forward(self, x: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch d_model"]:
         """Normalise every position on its own."""
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+
+
+class RMSNorm(nn.Module):
+    r"""$x / \sqrt{\mathrm{mean}(x^2) + \epsilon} \cdot g$: no mean is taken away, nothing is added.
+
+    Source: Zhang and Sennrich 2019, equation 4.
+    """
+
+    def __init__(self, d_model: int, eps: float = 1e-5):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(d_model))
+        self.eps = eps
+
+    def forward(self, x: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch d_model"]:
+        """Bring every position to a mean square of 1, then scale."""
+        return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
