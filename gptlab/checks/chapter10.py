@@ -1,4 +1,4 @@
-"""Checks for chapter 10, Networks that remember; the LSTM's have a file of their own."""
+"""Checks for chapter 10, Networks that remember; the LSTM's and 10.7 have files of their own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 
 from gptlab.checks import Mistake, call, function, number
 from gptlab.checks.chapter10_lstm import CELL, LATCH
+from gptlab.checks.chapter10_reach import REACH
 
 _DRAW = torch.Generator().manual_seed(102)
 
@@ -265,4 +266,4 @@ STREAMS = function(
     ],
 )  # fmt: skip
 
-EXERCISES = (TWO_STEPS, LAYER, CELL, HALF_LIFE, LATCH, STREAMS)
+EXERCISES = (TWO_STEPS, LAYER, CELL, HALF_LIFE, LATCH, STREAMS, REACH)

@@ -179,7 +179,8 @@ def _container_difference(
         if not isinstance(theirs, list | tuple):
             return f"{at}{describe(theirs)}; expected a {type(expected).__name__}"
         if len(theirs) != len(expected):
-            return f"{at}{len(theirs)} items; expected {len(expected)}"
+            noun = "item" if len(theirs) == 1 else "items"
+            return f"{at}{len(theirs)} {noun}; expected {len(expected)}"
         items = [
             (t, e, f"{where}[{i}]") for i, (t, e) in enumerate(zip(theirs, expected, strict=True))
         ]

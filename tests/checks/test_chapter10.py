@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -15,6 +16,7 @@ from torch.testing import assert_close
 
 from gptlab.checks import check
 from gptlab.checks.chapter10 import cut_into_streams
+from gptlab.checks.chapter10_reach import gated_network, lengths_by_distance, reach
 from gptlab.text.streams import StreamBatches
 
 
@@ -69,6 +71,8 @@ def views(tokens, batch_size, context_length):
         ("10.4", 37),
         ("10.5", other_latch),
         ("10.6", views),
+        ("10.7", (6, 8, 20, 90)),
+        ("10.7", [float(distance) for distance in reach()]),
     ],
 )
 def test_other_right_answers_pass(exercise, answer):
@@ -96,6 +100,10 @@ def wrong_shapes():
         ("10.5", fading, "Sixty steps later"),
         ("10.5", wrong_shapes, "W (4, 1), W_h (4, 1) and b (4,)"),
         ("10.6", lambda tokens, b, t: views(tokens, b, t)[:-1], "[[0, 1, 2], [6, 7, 8]]"),
+        ("10.7", reach()[1:], "3 items; expected 4"),
+        ("10.7", np.array(reach()), "expected a list"),
+        ("10.7", [step + 1 for step in reach()], "the last one (distance 0)"),
+        ("10.7", [200, 200, 200, 200], "the last one (distance 0)"),
     ],
 )
 def test_other_wrong_answers_hear_something_that_fits(exercise, answer, told):
@@ -110,3 +118,10 @@ def test_the_streams_of_the_exercise_are_the_librarys():
     assert len(ours) == theirs.n_windows
     for step, (inputs, targets) in enumerate(ours):
         assert_close((inputs, targets), theirs.batch(step))
+
+
+def test_a_wider_forget_gate_reaches_further_and_at_last_too_far():
+    plain, *gated = reach()
+    assert plain < gated[0] < gated[1] < gated[2] < 200
+    lengths = lengths_by_distance(gated_network(3))
+    assert lengths[50] < lengths[100] < lengths[199], "what 10.7's open question is about"
