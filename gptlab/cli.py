@@ -1,4 +1,4 @@
-"""The command line: `gptlab train`, `generate`, `data`, `doctor`.
+"""The command line: `gptlab train`, `generate`, `data`, `plan`, `doctor`.
 
 A mistake in the input ends with one line and exit code 2. Heavy modules are imported where they are
 used, so that help comes at once.
@@ -185,6 +185,55 @@ class Data:
 
 
 @dataclass
+class Plan:
+    """Say what a training run will need: memory, time, money.
+
+    The model is one of the GPT family by name. The share of the GPU's peak that a run reaches (MFU)
+    is yours to give; `--measure` tells this machine's own peak first.
+    """
+
+    model: Annotated[str, tyro.conf.Positional] = "GPT-2 small"
+    """A name such as "GPT-2 XL" or "GPT-3 175B"."""
+    tokens: float = 10e9
+    """Tokens to train on (10e9 is ten billion)."""
+    gpu: str = "H100"
+    """Which GPU: H200, H100, A100-80GB, A100-40GB, L4, RTX-4090."""
+    n_gpus: int = 1
+    """How many of them."""
+    batch_size: int = 16
+    """Windows of text on each GPU at once."""
+    mfu: float = 0.4
+    """Share of the GPU's peak that the run reaches, 0 to 1."""
+    price: float | None = None
+    """What one GPU costs for an hour."""
+    optimizer: Literal["muon", "adamw"] = "adamw"
+    """How the weight matrices are moved."""
+    recompute: Flag = False
+    """Forget activations inside each block, compute them again on the way back."""
+    sharded: Flag = False
+    """Spread weights, gradients and moments over all GPUs (FSDP)."""
+    measure: Flag = False
+    """First measure how fast this machine multiplies matrices."""
+
+    def run(self) -> int:
+        """Print the plan."""
+        from gptlab.models.gpt_family import family_member
+        from gptlab.training import plan
+
+        if self.measure:
+            print(
+                f"this machine's matrix products: {plan.measure_matmul_peak() / 1e12:.2f} TFLOP/s"
+            )
+        found = plan.plan_run(
+            family_member(self.model).config, int(self.tokens), self.gpu, self.n_gpus,
+            self.batch_size, self.mfu, self.price, self.optimizer,
+            recompute=self.recompute, sharded=self.sharded,
+        )  # fmt: skip
+        print(found.report())
+        return 0
+
+
+@dataclass
 class Doctor:
     """Check the installation, and say what to do about each finding."""
 
@@ -201,6 +250,7 @@ COMMANDS: dict[str, Any] = {
     "train": Train,
     "generate": Generate,
     "data": Data,
+    "plan": Plan,
     "doctor": Doctor,
 }
 
