@@ -32,6 +32,7 @@ from gptlab.evaluation.translation_baselines import (
     translate_texts,
 )
 from gptlab.evaluation.translation_networks import NetworkTranslator, toy_pairs
+from gptlab.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from gptlab.models.transformer import Transformer, TransformerConfig
 from gptlab.text.corpora import toy_split
 from gptlab.text.grammar import Sentence
@@ -64,7 +65,25 @@ MINUTE = TrainConfig(
     schedule="linear", final_lr=0.0, warmup=0.05, precision="bf16",
 )  # fmt: skip
 
+
+def recurrent(**shape: Any) -> Callable[[int, int], nn.Module]:
+    """What builds an encoder-decoder LSTM from the sizes of the vocabularies."""
+    return lambda source, target: Seq2Seq(Seq2SeqConfig(source, target, d_model=96, **shape))
+
+
 CONTESTANTS = (
+    Contestant(
+        "seq2seq LSTM", 11, recurrent(d_hidden=256),
+        replace(MINUTE, steps=1500), batch_size=64, band=3.0,
+    ),
+    Contestant(
+        "seq2seq LSTM + Bahdanau attention", 11, recurrent(d_hidden=192, attention="additive"),
+        replace(MINUTE, steps=1200), batch_size=64, band=3.0,
+    ),
+    Contestant(
+        "seq2seq LSTM + Luong attention", 11, recurrent(d_hidden=192, attention="multiplicative"),
+        replace(MINUTE, steps=1400), batch_size=64, band=3.0,
+    ),
     Contestant(
         "Transformer", 13,
         lambda source, target: Transformer(
@@ -103,19 +122,17 @@ def measures(outputs: Sequence[str], sentences: Sequence[Sentence]) -> dict[str,
     }
 
 
-def run(contestant: Contestant, seed: int) -> tuple[dict[str, Any], TranslationScores]:
-    """Train once and translate the test sentences."""
+def trained(contestant: Contestant, seed: int) -> tuple[NetworkTranslator, dict[str, Any]]:
+    """A translator around the network, trained once, and how that went."""
     here = lab.setup(seed, quiet=True)
-    task, test = toy_pairs(), toy_split().test
+    task = toy_pairs()
     model = contestant.build(len(task.source), len(task.target)).to(here.device)
     batches = PairBatches(task.pairs, contestant.batch_size, seed)
     precision = here.precision if contestant.train.precision == "bf16" else "fp32"
     trainer = Trainer(model, batches, replace(contestant.train, precision=precision))
     trainer.fit()
-    translator = NetworkTranslator(model, task.source, task.target, width=WIDTH)
-    words = translator.translate([s.english for s in test])
-    outputs = [detokenize(sentence) if sentence else "" for sentence in words]
-    found = measures(outputs, test) | {
+    translator = NetworkTranslator(model.eval(), task.source, task.target, width=WIDTH)
+    return translator, {
         "chapter": contestant.chapter,
         "seconds": round(trainer.seconds, 1),
         "steps": trainer.step,
@@ -125,8 +142,33 @@ def run(contestant: Contestant, seed: int) -> tuple[dict[str, Any], TranslationS
         "device": lab.device_name(here.device),
         "profile": "cpu" if here.device.type == "cpu" else "gpu",
     }
+
+
+def run(contestant: Contestant, seed: int) -> tuple[dict[str, Any], TranslationScores]:
+    """Train once and translate the test sentences."""
+    translator, told = trained(contestant, seed)
+    return examine(translator, told)
+
+
+def examine(
+    translator: NetworkTranslator, told: dict[str, Any]
+) -> tuple[dict[str, Any], TranslationScores]:
+    """What the results file and the board say of a trained translator on the test sentences."""
+    test = toy_split().test
+    words = translator.translate([s.english for s in test])
+    outputs = [detokenize(sentence) if sentence else "" for sentence in words]
     references = [s.german_text for s in test]
-    return found, score(outputs, references, [s.phenomena for s in test])
+    scores = score(outputs, references, [s.phenomena for s in test])
+    return measures(outputs, test) | told, scores
+
+
+def record(contestant: Contestant, found: dict[str, Any], scores: TranslationScores) -> None:
+    """Write the rows of one network on the scoreboard."""
+    details = {k: found[k] for k in ("chapter", "profile", "device", "seconds")}
+    details |= {k: found[k] for k in ("parameters", "seed")}
+    command = "python benchmarks/board_translation.py --record"
+    for row in rows_of(contestant.model, scores, contestant.band, **details, command=command):
+        scoreboard.record(row)
 
 
 def baseline(name: str) -> dict[str, Any]:
@@ -168,13 +210,7 @@ def main() -> None:
         )
         results[contestant.model] = found
         if options.record:
-            details = {k: found[k] for k in ("chapter", "profile", "device", "seconds")}
-            details |= {k: found[k] for k in ("parameters", "seed")}
-            command = "python benchmarks/board_translation.py --record"
-            for row in rows_of(
-                contestant.model, scores, contestant.band, **details, command=command
-            ):
-                scoreboard.record(row)
+            record(contestant, found, scores)
     if options.record and not (options.models or options.steps):
         print(common.save("board_translation", {"beam": WIDTH, "systems": results}))
 
