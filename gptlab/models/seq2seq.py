@@ -35,8 +35,9 @@ class Seq2SeqConfig:
     `source_vocab` and `target_vocab` count ids, marks included (`len(codec)`). `d_model` is the
     width of both embeddings, `d_hidden` of the decoder's state. `attention`: None, "additive"
     (Bahdanau) or "multiplicative" (Luong). `reading`: the encoder reads "forward", "reversed" (last
-    word first; Sutskever) or "both" ways by two LSTMs of half the width (Bahdanau). `impl`: see
-    `Recurrent`. Raises LabError for a value out of range.
+    word first; Sutskever) or "both" ways by two LSTMs of half the width (Bahdanau). `bridge`:
+    whether the decoder begins in the encoder's last state, or in zeros. `impl`: see `Recurrent`.
+    Raises LabError for a value out of range, and for neither attention nor bridge.
     """
 
     source_vocab: int
@@ -46,6 +47,7 @@ class Seq2SeqConfig:
     n_layers: int = 1
     attention: str | None = None
     reading: str = "both"
+    bridge: bool = True
     dropout: float = 0.0
     impl: str = "torch"
 
@@ -60,6 +62,11 @@ class Seq2SeqConfig:
         if self.reading not in READINGS:
             raise LabError(
                 f"reading {self.reading!r} is unknown; choose one of {', '.join(READINGS)}"
+            )
+        if self.attention is None and not self.bridge:
+            raise LabError(
+                "without attention and without bridge the decoder knows nothing of the source; "
+                "give it one of them"
             )
         if self.reading == "both" and self.d_hidden % 2:
             raise LabError(f"d_hidden={self.d_hidden} is shared by two directions; make it even")
@@ -209,7 +216,7 @@ class Seq2Seq(nn.Module):
     def encode(
         self, source: Int[Tensor, "batch source"]
     ) -> tuple[Float[Tensor, "batch source d_hidden"], State, Bool[Tensor, "batch source"]]:
-        """The encoder's memory, its last state, and where the source has words."""
+        """The encoder's memory, the decoder's first state, and where the source has words."""
         check_source(source)
         check_ids(source, self.config.source_vocab, "source")
         allowed = source != PAD
@@ -217,6 +224,8 @@ class Seq2Seq(nn.Module):
             raise LabError("the source has PAD before a word; fill it up on the right")
         x = self.dropped(self.source_embedding(source))
         memory, state = self.encoder(x, allowed.sum(dim=1))
+        if not self.config.bridge:
+            state = self.decoder.start(len(source))
         return memory, state, allowed
 
     def keys(self, memory: Tensor) -> Tensor:

@@ -95,6 +95,17 @@ def test_without_attention_the_decoder_hears_of_the_source_through_its_first_sta
         model.alignments(source, inputs)
 
 
+def test_without_the_bridge_the_decoder_begins_in_zeros_and_still_sees_the_source():
+    model = make(attention="additive", bridge=False)
+    source, inputs, _ = pair_tensors(PAIRS)
+    _, state, _ = model.encode(source)
+    assert all((part == 0).all() for part in state)
+    scores = model(source, inputs)
+    assert not torch.equal(model(source.flip(0), inputs)[0], scores[0])
+    loss = model.loss(source, inputs, inputs)
+    assert all(g.isfinite().all() for g in torch.autograd.grad(loss, list(model.parameters())))
+
+
 @every_kind
 @pytest.mark.parametrize("impl", ["torch", "plain"])
 def test_writing_token_by_token_equals_teacher_forcing_at_once(attention, impl):
@@ -204,6 +215,7 @@ def test_turned_rows_keep_their_padding_at_the_end():
         ({"reading": "twice"}, "reading 'twice' is unknown; choose one of forward, reversed, both"),
         ({"d_hidden": 7}, "d_hidden=7 is shared by two directions; make it even"),
         ({"dropout": 1.0}, "dropout is 1.0"),
+        ({"bridge": False}, "without attention and without bridge the decoder knows nothing"),
         ({"impl": "fast"}, "impl 'fast' is unknown"),
     ],
 )
