@@ -74,7 +74,7 @@ def recurrent(**shape: Any) -> Callable[[int, int], nn.Module]:
 CONTESTANTS = (
     Contestant(
         "seq2seq LSTM", 11, recurrent(d_hidden=256),
-        replace(MINUTE, steps=1500), batch_size=64, band=3.0,
+        replace(MINUTE, steps=2200), batch_size=64, band=3.0,
     ),
     Contestant(
         "seq2seq LSTM + Bahdanau attention", 11, recurrent(d_hidden=192, attention="additive"),
