@@ -5,10 +5,9 @@ globalThis.gptlabGPT = (() => {
   function read(buffer) {
     const size = Number(new DataView(buffer).getBigUint64(0, true));
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, size)));
-    const { config, tokens } = header.__metadata__;
+    const { __metadata__: { config, tokens }, ...tensors } = header;
     const weights = {};
-    for (const [name, { dtype, data_offsets: [from, to] }] of Object.entries(header)) {
-      if (name === "__metadata__") continue;
+    for (const [name, { dtype, data_offsets: [from, to] }] of Object.entries(tensors)) {
       const bytes = buffer.slice(8 + size + from, 8 + size + to);
       weights[name] = dtype === "F16" ? fromHalf(new Uint16Array(bytes)) : new Float32Array(bytes);
     }

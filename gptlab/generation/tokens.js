@@ -7,7 +7,7 @@ globalThis.gptlabTokens = (() => {
 
   function lookUp(ids, pieces) {
     return pieces.map((piece) => {
-      if (!ids.has(piece)) throw new RangeError(`“${piece}” is not in the model's vocabulary`);
+      if (!ids.has(piece)) throw new RangeError(`“${piece.slice(0, 40)}” is not in the model's vocabulary`);
       return ids.get(piece);
     });
   }
@@ -43,10 +43,14 @@ globalThis.gptlabTokens = (() => {
       bpe: (text) => (text.match(PATTERN) ?? []).flatMap((word) =>
         merge([...utf8.encode(word)].map((byte) => byteIds[byte]), ranks, 256)),
     }[settings.kind];
-    // A character whose bytes are spread over several tokens comes when it is whole.
+    // A character whose bytes are spread over several tokens comes when it is whole; a word comes
+    // with the space before it.
     const stream = () => {
       const decoder = new TextDecoder("utf-8");
-      return (id) => decoder.decode(pieces[id], { stream: true });
+      return (id) => {
+        const space = settings.kind === "word" && !/^[.,?]$/.test(settings.pieces[id]) ? " " : "";
+        return space + decoder.decode(pieces[id], { stream: true });
+      };
     };
     return { encode, stream, pieces, start: settings.start };
   }
