@@ -206,7 +206,13 @@ SETTINGS = function(
             _made(lr=0.1, sample=1e-4),
             "With so small a `sample` almost every word of this small vocabulary is thrown away: "
             "each is far commoner than one in ten thousand. Raise it.",
-            symptom=_has(lambda config: 0 < config.sample < 5e-4 and config.lr > 0.03),
+            symptom=_has(
+                lambda config: (
+                    0 < config.sample < 5e-4
+                    and 0.03 < config.lr <= 0.25
+                    and settings_purity(config) < WANTED
+                )
+            ),
         ),
         Mistake(
             "steps too large",

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from gptlab.errors import LabError
 
@@ -30,23 +31,21 @@ class Agreement:
     n_pairs: int
 
 
-def document_agreement(
-    machine: Float[np.ndarray, "n n"], human: Float[np.ndarray, "n n"]
-) -> Agreement:
-    """How the similarities above the diagonal of two matrices correlate.
+def document_agreement(machine: ArrayLike, human: Float[ArrayLike, "n n"]) -> Agreement:
+    """How the similarities above the diagonal of two matrices (arrays or lists) correlate.
 
     Raises LabError if the shapes differ, a number is NaN, there are fewer than 3 documents, or one
     side finds all pairs equally alike (then no correlation exists).
     """
-    _check(machine, human, 3)
+    machine, human = _check(machine, human, 3)
     above = np.triu_indices(len(human), 1)
     values = _correlations(machine[above], human[above])
     return Agreement(*values, len(above[0]))
 
 
 def bootstrap_agreement(
-    machine: Float[np.ndarray, "n n"],
-    human: Float[np.ndarray, "n n"],
+    machine: ArrayLike,
+    human: ArrayLike,
     resamples: int = 1000,
     seed: int = 0,
 ) -> Float[np.ndarray, "resamples 2"]:
@@ -56,7 +55,7 @@ def bootstrap_agreement(
     same number of documents the draws are the same, so results can be subtracted row by row.
     Raises LabError as `document_agreement`, below 5 documents, and below 1 resample.
     """
-    _check(machine, human, FEWEST)
+    machine, human = _check(machine, human, FEWEST)
     if resamples < 1:
         raise LabError(f"resamples is {resamples}; draw at least once, 1000 times for an interval")
     random = np.random.default_rng(seed)
@@ -84,7 +83,14 @@ def _correlations(
     return float(np.corrcoef(machine, human)[0, 1]), float(np.corrcoef(*ranks)[0, 1])
 
 
-def _check(machine: np.ndarray, human: np.ndarray, fewest: int) -> None:
+def _check(machine: ArrayLike, human: ArrayLike, fewest: int) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        machine, human = np.asarray(machine, dtype=float), np.asarray(human, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise LabError(
+            f"the similarities are no table of numbers ({error}); give a row and a column for each "
+            "document"
+        ) from None
     if machine.shape != human.shape or machine.ndim != 2 or len(machine) != machine.shape[1]:
         raise LabError(
             f"the machine's matrix has shape {machine.shape}, the human one {human.shape}; both "
@@ -94,3 +100,4 @@ def _check(machine: np.ndarray, human: np.ndarray, fewest: int) -> None:
         raise LabError(f"{len(human)} documents are too few; give {fewest} or more")
     if not (np.isfinite(machine).all() and np.isfinite(human).all()):
         raise LabError("a similarity is NaN or infinite; compare documents that have words")
+    return machine, human

@@ -23,6 +23,8 @@ Ranked = list[tuple[str, float]]
 
 # 3CosMul divides by a similarity that may be zero (Levy and Goldberg 2014).
 EPSILON = 0.001
+# Beyond these the square of a number leaves what 64 bits hold, or loses digits.
+LEAST, MOST = 1e-140, 1e140
 # Similarities that agree to so many digits count as equal; the word that is listed first wins.
 DIGITS = 6
 
@@ -104,17 +106,46 @@ class WordVectors:
     @cached_property
     def lengths(self) -> Float[np.ndarray, "vocab"]:
         """The Euclidean length of every vector; 0 where nothing is known about the word."""
+        with np.errstate(over="ignore", under="ignore"):
+            if isinstance(self.matrix, np.ndarray):
+                lengths = np.sqrt((self.matrix.astype(np.float64) ** 2).sum(axis=1))
+            else:
+                matrix = self.matrix.astype(np.float64, copy=False)
+                lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+            for row, (scaled, exponent) in self._extreme.items():
+                lengths[row] = np.ldexp(np.linalg.norm(scaled), exponent)
+        return lengths
+
+    @cached_property
+    def _extreme(self) -> dict[int, tuple[Float[np.ndarray, "d"], int]]:
+        """Rows whose squares would overflow or vanish: their numbers over a power of two."""
         if isinstance(self.matrix, np.ndarray):
-            return np.sqrt((self.matrix.astype(np.float64) ** 2).sum(axis=1))
-        return np.sqrt(np.asarray(self.matrix.multiply(self.matrix).sum(axis=1)).ravel())
+            largest = np.abs(self.matrix).max(axis=1)
+        else:
+            largest = abs(self.matrix).max(axis=1).toarray().ravel()
+        odd = (largest > 0) & ((largest < LEAST) | (largest > MOST))
+        found = {}
+        for row in np.flatnonzero(odd).tolist():
+            exponent = int(np.frexp(largest[row])[1])
+            numbers = self._dense(self.matrix[[row]])[0].astype(np.float64)
+            found[row] = np.ldexp(numbers, -exponent), exponent
+        return found
 
     @cached_property
     def unit(self) -> Matrix:
         """The matrix with every row at length 1; a row of zeros stays one."""
-        scale = np.divide(1, self.lengths, out=np.zeros(len(self)), where=self.lengths > 0)
+        usual = self.lengths > 0
+        usual[list(self._extreme)] = False
+        scale = np.divide(1, self.lengths, out=np.zeros(len(self)), where=usual)
         if isinstance(self.matrix, np.ndarray):
-            return (self.matrix * scale[:, None]).astype(self.matrix.dtype)
-        return sparse.csr_array(sparse.diags_array(scale) @ self.matrix)
+            unit: Matrix = (self.matrix * scale[:, None]).astype(self.matrix.dtype)
+        else:
+            unit = sparse.diags_array(scale) @ self.matrix
+        if self._extreme:
+            unit = unit if isinstance(unit, np.ndarray) else unit.tolil()
+            for row, (scaled, _) in self._extreme.items():
+                unit[[row]] = scaled[None] / np.linalg.norm(scaled)
+        return unit if isinstance(unit, np.ndarray) else sparse.csr_array(unit)
 
     def cosines(self, rows: Int[np.ndarray, "n"]) -> Float[np.ndarray, "n vocab"]:
         """The cosine of each of the `rows` with every word; 0 where either is a row of zeros.
@@ -147,6 +178,9 @@ class WordVectors:
                 f"the vector has shape {vector.shape}; give {self.dimensions} numbers, as every "
                 "word has here"
             )
+        largest = np.abs(vector).max()
+        if 0 < largest < LEAST or MOST < largest < np.inf:
+            vector = np.ldexp(vector, -int(np.frexp(largest)[1]))
         length = np.linalg.norm(vector)
         if not np.isfinite(length) or length == 0:
             raise LabError(f"a vector of length {length} has no direction; give another one")

@@ -87,7 +87,7 @@ def em_stepper(pairs: Sequence[Pair], iterations: int = 0, null: bool = False) -
         f'<script type="application/json">{_safe(data)}</script>'
         f"<script>{script}</script></div>"
     )
-    return Output(page, f"{says}\n{_plain(sources, targets, table)}")
+    return Output(page, f"{says}\n{_plain(sources, targets, table, met)}")
 
 
 def _in_order(pairs: Sequence[Pair], model: IBMModel1) -> tuple[list[str], list[str]]:
@@ -129,12 +129,18 @@ def _table(
     )
 
 
-def _plain(rows: Sequence[str], columns: Sequence[str], values: np.ndarray) -> str:
+def _plain(
+    rows: Sequence[str], columns: Sequence[str], values: np.ndarray, shown: np.ndarray
+) -> str:
     width = max(map(len, (*rows, *columns))) + 2
     lines = ["".join([" " * width, *(word.rjust(width) for word in columns)])]
     lines += [
-        word.ljust(width) + "".join(f"{value:.3f}".rjust(width) for value in line)
-        for word, line in zip(rows, values, strict=True)
+        word.ljust(width)
+        + "".join(
+            (f"{value:.3f}" if met else "–").rjust(width)
+            for value, met in zip(line, known, strict=True)
+        )
+        for word, line, known in zip(rows, values, shown, strict=True)
     ]
     return "\n".join(lines)
 

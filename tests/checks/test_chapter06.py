@@ -67,6 +67,7 @@ def too_little():
         ("6.5", 0.537),
         ("6.5", np.float64(161 / 300)),
         ("6.6", with_cbow),
+        ("6.6", lambda: Word2VecConfig(dimensions=30, epochs=5, lr=0.2, sample=4e-4)),
     ],
 )
 def test_another_right_answer_is_right(exercise, answer):

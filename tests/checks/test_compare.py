@@ -32,6 +32,7 @@ from gptlab.checks.compare import describe, difference
         (np.zeros(2), torch.zeros(2), "a NumPy array of shape (2,) and float64; expected a tensor"),
         (torch.zeros(2), np.zeros(2), "expected a NumPy array"),
         ([1, 2, 3], [1, 2], "3 items; expected 2"),
+        ([1], [1, 2], "1 item; expected 2"),
         ([1, [2, 5]], [1, [2, 4]], "[1][1]: 5 instead of 4"),
         ({"a": 1}, {"b": 1}, "the key 'b' is missing"),
         ({"a": 1, "b": 2}, {"a": 1}, "there is a key 'b' too many"),

@@ -34,6 +34,13 @@ def test_the_agreement_that_the_chapter_reports(similarities):
     assert (round(found.pearson, 2), round(found.spearman, 2)) == (0.59, 0.29)
 
 
+def test_lists_are_as_good_as_arrays(similarities):
+    human = news().human
+    lists = similarities.tolist(), human.tolist()
+    assert document_agreement(*lists) == document_agreement(similarities, human)
+    assert (bootstrap_agreement(*lists, 3) == bootstrap_agreement(similarities, human, 3)).all()
+
+
 def test_bootstrap_draws_documents_the_same_for_each_machine(similarities):
     human = news().human
     draws = bootstrap_agreement(similarities, human, 100, seed=3)
@@ -58,6 +65,8 @@ def test_full_agreement_has_no_uncertainty():
     ("machine", "human", "said"),
     [
         (np.eye(3), np.eye(4), "shape"),
+        ([[1, 2], [3]], np.eye(2), "no table of numbers"),
+        ([["a", "b"], ["c", "d"]], np.eye(2), "no table of numbers"),
         (np.ones((3, 2)), np.ones((3, 2)), "a row and a column for each"),
         (np.eye(2), np.eye(2), "2 documents are too few; give 3"),
         (np.full((3, 3), np.nan), np.eye(3), "NaN"),

@@ -51,6 +51,26 @@ def test_dense_and_sparse_give_the_same_answers(kind):
     )
 
 
+@pytest.mark.parametrize("size", [1e-320, 1e-200, 1e200, 1e300])
+@pytest.mark.parametrize("kind", [np.array, lambda rows: sparse.csr_array(np.array(rows))])
+def test_very_small_and_very_large_vectors_have_a_length_and_a_direction(kind, size):
+    vectors = WordVectors(("a", "b", "c", "none"), kind([[3, 4], [3, 4], [4, -3], [0, 0]]))
+    matrix = np.array([[3 * size, 4 * size], [3, 4], [4, -3], [0, 0]])
+    extreme = WordVectors(vectors.words, kind(matrix.tolist()))
+    np.testing.assert_allclose(extreme.lengths, [5 * size, 5, 5, 0], rtol=1e-3)
+    np.testing.assert_allclose(
+        extreme.cosines(np.arange(4)), vectors.cosines(np.arange(4)), atol=1e-3
+    )
+    assert extreme.neighbours("a", 3)[0][0] == "b"
+    assert extreme.nearest(matrix[0], 1)[0][1] == pytest.approx(1, abs=1e-3)
+
+
+@given(st.integers(0, 1000))
+def test_lengths_of_ordinary_numbers_are_numpys_to_the_last_bit(seed):
+    ours, _ = drawn(seed=seed)
+    assert (ours.lengths == np.sqrt((ours.matrix**2).sum(axis=1))).all()
+
+
 @pytest.mark.parametrize("kind", [np.array, lambda rows: sparse.csr_array(np.array(rows))])
 def test_a_vector_of_zeros_is_nobodys_neighbour_and_never_nan(kind):
     vectors = toy(kind)

@@ -47,6 +47,13 @@ def test_words_are_escaped_and_told_in_plain():
     assert "1.000" in output.plain
 
 
+def test_pairs_that_never_met_have_no_number_in_plain_either():
+    output = em_stepper(PAIRS)
+    rows = {line.split()[0]: line.split()[1:] for line in output.plain.splitlines()[2:]}
+    assert rows["Haus"] == ["0.250", "0.250", "–", "–"]
+    assert output.plain.count("–") == len(re.findall("<td>–</td>", output.html)) / 2
+
+
 def test_bad_input():
     with pytest.raises(LabError, match="no pairs"):
         em_stepper([])
