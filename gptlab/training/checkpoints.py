@@ -31,16 +31,26 @@ from gptlab.errors import LabError
 NAME = re.compile(r"step-(\d{8})")
 
 
-def save(folder: Path, step: int, model: nn.Module, state: dict[str, Any], keep: int = 2) -> Path:
+def save(
+    folder: Path,
+    step: int,
+    model: nn.Module,
+    state: dict[str, Any],
+    keep: int = 2,
+    weights: dict[str, Tensor] | None = None,
+    write_more: Callable[[Path], None] | None = None,
+) -> Path:
     """Write checkpoint `step` below `folder`; remove all but the newest `keep`.
 
+    `weights` stand in for the model's own where those are spread over processes; `write_more` adds
+    files to the folder before it gets its name.
     Raises LabError when the disk is full or the folder cannot be written; what was saved before is
     still there then, and the half-written one is gone.
     """
     target = Path(folder) / f"step-{step:08d}"
 
     def write(into: Path) -> None:
-        save_file(unshared(model), into / "model.safetensors")
+        save_file(unshared(model) if weights is None else weights, into / "model.safetensors")
         config = getattr(model, "config", None)
         described = {"class": type(model).__name__, "config": asdict(config) if config else None}
         (into / "model.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
@@ -48,6 +58,8 @@ def save(folder: Path, step: int, model: nn.Module, state: dict[str, Any], keep:
         shutil.copymode(into / "model.json", into / "model.safetensors")
         with open(into / "state.pt", "wb") as file:  # torch's own would hide why it cannot write
             torch.save(state, file)
+        if write_more is not None:
+            write_more(into)
 
     write_folder(target, write)
     for old in checkpoints(folder)[:-keep]:
@@ -69,7 +81,7 @@ def write_folder(target: Path, write: Callable[[Path], None]) -> None:
             shutil.rmtree(stale, ignore_errors=True)
         temporary.mkdir()
         write(temporary)
-        for file in temporary.iterdir():
+        for file in temporary.rglob("*"):
             sync(file)
         sync(temporary)
         if target.exists():
@@ -211,7 +223,7 @@ def load_state(checkpoint: Path, mapped: bool = False) -> dict[str, Any]:
     return state
 
 
-def damaged(path: Path, problem: Exception) -> LabError:
+def damaged(path: Path, problem: BaseException) -> LabError:
     """The error for a file of a checkpoint that cannot be read."""
     reason = str(problem).partition("\n")[0]
     return LabError(

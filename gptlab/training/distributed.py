@@ -15,6 +15,7 @@ from typing import TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
 from gptlab.errors import LabError
@@ -64,6 +65,11 @@ def wrap(module: nn.Module, world: World, device: torch.device) -> nn.Module:
         return module
     ids = [device.index if device.index is not None else world.local_rank]
     return DistributedDataParallel(module, device_ids=ids if device.type == "cuda" else None)
+
+
+def number(value: Tensor) -> float:
+    """A tensor of one element as a number, also one that is spread over the processes (DTensor)."""
+    return float(value.full_tensor() if isinstance(value, DTensor) else value)
 
 
 def mean(value: Tensor, world: World) -> Tensor:

@@ -6,7 +6,7 @@ torch's fused AdamW; Muon is written out here and tested equal to `torch.optim.M
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -173,3 +173,20 @@ def build_optimizers(
             chosen.append(torch.optim.AdamW(wanted, **adam_options))
         return chosen
     raise LabError(f"optimizer {name!r} is unknown; choose 'adamw' or 'muon'")
+
+
+def check_shapes(
+    weights: Mapping[str, Tensor],
+    average: Mapping[str, Tensor],
+    optimizers: Iterable[torch.optim.Optimizer],
+) -> None:
+    """Raise ValueError unless momenta and averages have the shapes of their weights."""
+    pairs = [(weights[name], [mean]) for name, mean in average.items()]
+    for optimizer in optimizers:
+        pairs += [(p, list(kept.values())) for p, kept in optimizer.state.items()]
+    for weight, kept in pairs:
+        for value in kept:
+            # A number (AdamW's count of steps) belongs to a weight of any shape.
+            if isinstance(value, Tensor) and value.dim() and value.shape != weight.shape:
+                got, want = tuple(value.shape), tuple(weight.shape)
+                raise ValueError(f"shape {got} for a weight of shape {want}")

@@ -23,8 +23,12 @@ from gptlab import lab
 from gptlab.errors import LabError
 from gptlab.training import checkpoints, distributed
 from gptlab.training.config import TrainConfig
-from gptlab.training.optimizers import build_optimizers
+from gptlab.training.optimizers import build_optimizers, check_shapes
 from gptlab.training.schedules import build_schedule
+
+NOT_ALIKE = "{} was not written by a run like this one ({}); resume as the run began"
+# What a state that belongs to something else makes torch raise when it is put in place.
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RuntimeError)
 
 
 class Batches(Protocol):
@@ -104,7 +108,7 @@ class Trainer:
         loss = _LossOf(model)
         if hasattr(model, "recompute"):
             loss.model.recompute = config.recompute
-        self.loss: Any = distributed.wrap(loss, self.world, self.device)
+        self.loss: Any = self.wrap(loss)
         self.stopping = False  # set it, and the run ends after the step in hand, saved
         self.step = 0
         self.seconds = 0.0
@@ -201,9 +205,8 @@ class Trainer:
             batch = self.batches.batch(self.step * parts + part)
             batch = tuple(t.to(self.device, non_blocking=True) for t in batch)
             last = part == parts - 1
-            # DDP would average gradients after each part; once, after the last, is enough.
-            wait = contextlib.nullcontext() if last or self.world.size == 1 else self.loss.no_sync()
-            with wait:
+            # Gradients would be averaged after each part; once, after the last, is enough.
+            with contextlib.nullcontext() if last else self.apart():
                 with lab.autocast(self.device, self.config.precision):
                     loss = self.loss(*batch) / parts
                 loss.backward()
@@ -212,10 +215,18 @@ class Trainer:
         if not math.isfinite(value):
             raise LabError(self.not_finite("loss", value))
         limit = math.inf if self.config.clip is None else self.config.clip
-        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+        norm = distributed.number(nn.utils.clip_grad_norm_(self.model.parameters(), limit))
         if not math.isfinite(norm):
             raise LabError(self.not_finite("norm of the gradient", norm))
         return value, norm
+
+    def wrap(self, loss: nn.Module) -> nn.Module:
+        """The loss as several processes compute it; here: gradients averaged by DDP."""
+        return distributed.wrap(loss, self.world, self.device)
+
+    def apart(self) -> contextlib.AbstractContextManager[None]:
+        """While this lasts, gradients are summed in each process and not averaged."""
+        return contextlib.nullcontext() if self.world.size == 1 else self.loss.no_sync()
 
     def move(self, rate: float) -> None:
         """One optimiser step at `rate` times the peak learning rates."""
@@ -243,19 +254,6 @@ class Trainer:
                 weight.copy_(self.average[name])
                 self.unsaved = True
 
-    def check_shapes(self) -> None:
-        """Raise ValueError unless momenta and averages have the shapes of their weights."""
-        weights = self.weights()
-        pairs = [(weights[name], [mean]) for name, mean in self.average.items()]
-        for optimizer in self.optimizers:
-            pairs += [(p, list(kept.values())) for p, kept in optimizer.state.items()]
-        for weight, kept in pairs:
-            for value in kept:
-                # A number (AdamW's count of steps) belongs to a weight of any shape.
-                if isinstance(value, Tensor) and value.dim() and value.shape != weight.shape:
-                    got, want = tuple(value.shape), tuple(weight.shape)
-                    raise ValueError(f"shape {got} for a weight of shape {want}")
-
     def tell(self, event: str, *arguments: Any) -> None:
         """Call one method of every callback."""
         for callback in self.callbacks:
@@ -282,14 +280,18 @@ class Trainer:
         if self.folder is None:
             return None
         weights = list(self.weights().values())
-        largest = float(nn.utils.get_total_norm(weights, norm_type=math.inf))
+        largest = distributed.number(nn.utils.get_total_norm(weights, norm_type=math.inf))
         if not math.isfinite(largest):
             raise LabError(self.not_finite("largest weight", largest))
-        if self.world.is_main:
-            self.last_saved = checkpoints.save(self.folder, self.step, self.model, self.state())
+        self.write(self.folder)
         self.unsaved = False
         distributed.wait_for_all(self.world)
         return self.last_saved
+
+    def write(self, folder: Path) -> None:
+        """The checkpoint itself, in the main process."""
+        if self.world.is_main:
+            self.last_saved = checkpoints.save(folder, self.step, self.model, self.state())
 
     def state(self) -> dict[str, Any]:
         """All that is not a weight of the model: tensors and plain values only."""
@@ -314,24 +316,29 @@ class Trainer:
         found = checkpoints.latest(Path(where))
         state = checkpoints.load_state(found)
         missing = {"step", "seconds", "optimizers", "average", "history", "random"} - state.keys()
-        if missing or len(state["optimizers"]) != len(self.optimizers):
-            raise LabError(
-                f"{found} was not written by a run like this one "
-                f"({'no ' + ', '.join(sorted(missing)) if missing else 'another optimiser'}); "
-                "resume with the configuration the run began with"
-            )
-        checkpoints.load_weights(found, self.model)
+        if missing:
+            raise LabError(NOT_ALIKE.format(found, f"no {', '.join(sorted(missing))}"))
+        self.load(found, state)
         try:
-            for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-                optimizer.load_state_dict(saved)
             self.average = {k: v.to(self.device) for k, v in state["average"].items()}
-            self.check_shapes()
             self.history = [Step(**s) for s in state["history"]]
             self.step, self.seconds = int(state["step"]), float(state["seconds"])
             checkpoints.restore_random_states(state["random"])
-        except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as problem:
-            raise LabError(f"{found} holds another optimiser's or run's state: {problem}") from (
-                problem
-            )
+            check_shapes(self.weights(), self.average, self.optimizers)
+        except DAMAGED as problem:
+            raise LabError(
+                f"{found} holds another optimiser's or run's state: {problem}"
+            ) from problem
         self.last_saved, self.unsaved = found, found.parent != self.folder
         return self
+
+    def load(self, checkpoint: Path, state: dict[str, Any]) -> None:
+        """Weights and optimisers of a checkpoint."""
+        if len(state["optimizers"]) != len(self.optimizers):
+            raise LabError(NOT_ALIKE.format(checkpoint, "another optimiser"))
+        checkpoints.load_weights(checkpoint, self.model)
+        try:
+            for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+                optimizer.load_state_dict(saved)
+        except DAMAGED as problem:
+            raise LabError(f"{checkpoint} holds another optimiser's state: {problem}") from problem

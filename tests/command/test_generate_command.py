@@ -105,7 +105,7 @@ def test_help_explains_every_option(bench, command, monkeypatch):
         name = {"run_folder": "run"}.get(option.name, option.name.replace("_", "-"))
         if name in ("compile", "cache"):
             name = f"no-{name}"
-        if name not in ("prompt", "action", "name"):
+        if name not in ("prompt", "action", "name", "model"):
             after = re.search(rf"--{name} (.*?)(?= --[a-z]|$)", text)
             assert after, f"--{name} is not shown"
             assert len(after[1].split()) >= 3, f"--{name} is not explained"
