@@ -2,7 +2,8 @@
 
 Vaswani et al. 2017 vary the whole (their table 3); here a part is left out and all else kept, so
 that the difference in BLEU is that part's. The place of the norm is in the list too: it cannot be
-left out, but it can stand after the sum, as in 2017, or before the part. Measured by `benchmarks/ablations.py`.
+left out, but it can stand after the sum, as in 2017, or before the part. Measured by
+`benchmarks/ablations.py`.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from torch.testing import assert_close
 from gptlab.errors import LabError
 from gptlab.layers.attention import causal_mask
 from gptlab.models.transformer import Transformer, TransformerConfig
+from gptlab.models.transformer_torch import as_torch
 from gptlab.text.codecs import BEGIN, PAD
 from gptlab.text.pair_batches import pair_tensors
 
@@ -33,46 +34,12 @@ def make(seed=0, **changes):
     return model
 
 
-def copy_attention(ours, theirs):
-    with torch.no_grad():
-        parts = (ours.to_queries, ours.to_keys, ours.to_values)
-        theirs.in_proj_weight.copy_(torch.cat([p.weight for p in parts]))
-        theirs.in_proj_bias.copy_(torch.cat([p.bias for p in parts]))
-    theirs.out_proj.load_state_dict(ours.to_out.state_dict())
-
-
-def torchs(model):
-    """nn.Transformer with the weights of ours."""
-    c = model.config
-    theirs = nn.Transformer(
-        c.d_model, c.n_heads, c.n_layers, c.n_layers, c.d_ff, 0.0, c.activation,
-        batch_first=True, norm_first=c.norm == "pre",
-    )  # fmt: skip
-    for side, layers in (("encoder", model.encoder), ("decoder", model.decoder)):
-        stack = getattr(theirs, side)
-        if c.norm == "post":
-            stack.norm = None  # torch adds one more norm to the end of each stack; 2017 has none
-        else:
-            stack.norm.load_state_dict(getattr(model, f"norm_{side}").state_dict())
-        for ours, other in zip(layers, stack.layers, strict=True):
-            copy_attention(ours.attention, other.self_attn)
-            norms = [ours.norm_attention, ours.norm_mlp]
-            if side == "decoder":
-                copy_attention(ours.cross, other.multihead_attn)
-                norms.insert(1, ours.norm_cross)
-            other.linear1.load_state_dict(ours.mlp.to_hidden.state_dict())
-            other.linear2.load_state_dict(ours.mlp.to_out.state_dict())
-            for i, norm in enumerate(norms, start=1):
-                getattr(other, f"norm{i}").load_state_dict(norm.state_dict())
-    return theirs
-
-
 @pytest.mark.parametrize("norm", ["post", "pre"])
 @pytest.mark.parametrize("impl", ["plain", "sdpa"])
 @pytest.mark.parametrize("activation", ["relu", "gelu"])
 def test_encoder_and_decoder_equal_torchs_with_copied_weights_and_gradients(norm, impl, activation):
     model = make(norm=norm, impl=impl, activation=activation)
-    theirs = torchs(model)
+    theirs = as_torch(model)
     source, inputs, _ = pair_tensors(PAIRS)
     reads = model.embed(source, model.source_embedding).detach()
     writes = model.embed(inputs, model.target_embedding).detach()
