@@ -15,7 +15,7 @@ TEST_ENV := OMP_NUM_THREADS=1 JUPYTER_PLATFORM_DIRS=1
 NOTEBOOK_ENV := $(TEST_ENV) CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 GPTLAB_SCOREBOARD="$(CURDIR)/build/scoreboard.json"
 
 .DEFAULT_GOAL := help
-.PHONY: help train lab book test notebooks exercises bench lint chromium constraints clean
+.PHONY: help train lab book test notebooks exercises bench gpu lint chromium constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,9 +49,12 @@ exercises: $(VENV)/.stamp-lab ## Write exercises/ from solutions/
 	@$(BIN)/python -m gptlab.authoring.exercises $(ARGS)
 
 bench: $(VENV)/.stamp-test ## Measure what is claimed to be fast or good; results go to benchmarks/results/ (ARGS: one script)
-	@for script in $(or $(ARGS),$(filter-out benchmarks/common.py,$(sort $(wildcard benchmarks/*.py)))); do \
+	@for script in $(or $(ARGS),$(filter-out benchmarks/common.py benchmarks/gpu.py,$(sort $(wildcard benchmarks/*.py)))); do \
 		echo "== $$script"; $(BIN)/python "$$script" || exit 1; \
 	done
+
+gpu: $(VENV)/.stamp-test ## Run every chapter in its GPU profile, and measure training and writing there (ARGS: see the script)
+	@$(BIN)/python benchmarks/gpu.py $(ARGS)
 
 lint: $(VENV)/.stamp-test ## Check style and types only
 	@echo "== style and types"

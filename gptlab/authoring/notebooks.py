@@ -15,7 +15,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jupyter_client.kernelspec import KernelSpec
@@ -33,6 +33,8 @@ SECONDS = Path("build/notebook-seconds.json")
 # CPU's. No progress bars: they hold seconds. PYTHONHASHSEED is left alone on purpose: a cell whose
 # output depends on the order of a set must fail here, as it would change in the reader's hands.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "TQDM_DISABLE": "1"}
+# As a reader's kernel: all threads, and the GPU if there is one.
+AS_READERS = {"TQDM_DISABLE": "1"}
 
 
 class ThisPython(AsyncKernelManager):
@@ -46,9 +48,14 @@ class ThisPython(AsyncKernelManager):
         return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
 
-def execute(notebook: NotebookNode, path: Path, timeout: float = 600.0) -> float:
+def execute(
+    notebook: NotebookNode,
+    path: Path,
+    timeout: float = 600.0,
+    environment: Mapping[str, str] = ENVIRONMENT,
+) -> float:
     """Run the notebook in a fresh kernel in the folder of `path`; new outputs in place; seconds
-    returned.
+    returned. `environment` is added to the kernel's own.
 
     Raises LabError naming notebook, cell and error if a cell fails that is not tagged
     `raises-exception`.
@@ -82,7 +89,7 @@ def execute(notebook: NotebookNode, path: Path, timeout: float = 600.0) -> float
     )
     started = time.perf_counter()
     try:
-        client.execute(env={**os.environ, **ENVIRONMENT})
+        client.execute(env={**os.environ, **environment})
     except CellExecutionError as error:
         what = f"{error.ename}: {' '.join(error.evalue.split())}"
         raise LabError(f"{path}: {where()} stops with {what[:300]}") from None
