@@ -1,0 +1,269 @@
+"""Checks for chapter 11, Translating with networks; attention's and the beam's have their files."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gptlab.checks import Mistake, call, choice, function, number
+from gptlab.checks.chapter11_attention import PROGRAMMED, STEP
+from gptlab.checks.chapter11_beam import BEAM
+from gptlab.text.codecs import BEGIN, END, PAD
+
+TOLD = choice(
+    "11.1",
+    "what the decoder is told",
+    right="C",
+    why="At every step it is told the right word before the one that it has to say; before the "
+    "first that is the begin mark.",
+    wrong={
+        "A": "Then it would be told each word at the moment when it is asked for it, and learn to "
+        "copy. A loss near zero, and nothing learned.",
+        "B": "Here it is told the word after next: it sees the answer and more.",
+        "D": "The end mark is said, never read: after it, nothing is asked any more.",
+    },
+)
+
+
+def teacher_rows(targets):
+    """(inputs, outputs) for lists of target ids: BEGIN y1 y2 …, and y1 y2 … END with −100 beyond.
+
+    Inputs are filled up with BEGIN, whose outputs nobody asks for.
+    """
+    longest = max(map(len, targets)) + 1
+    inputs = torch.full((len(targets), longest), BEGIN)
+    outputs = torch.full((len(targets), longest), -100)
+    for row, ids in enumerate(targets):
+        inputs[row, 1 : len(ids) + 1] = torch.tensor(ids)
+        outputs[row, : len(ids)] = torch.tensor(ids)
+        outputs[row, len(ids)] = END
+    return inputs, outputs
+
+
+def _same(targets):
+    _, outputs = teacher_rows(targets)
+    return outputs.masked_fill(outputs == -100, BEGIN), outputs
+
+
+def _no_end(targets):
+    inputs, outputs = teacher_rows(targets)
+    return inputs, outputs.masked_fill(outputs == END, -100)
+
+
+def _pad_asked(targets):
+    inputs, outputs = teacher_rows(targets)
+    return inputs, outputs.masked_fill(outputs == -100, PAD)
+
+
+def _one_further(targets):
+    inputs, outputs = teacher_rows(targets)
+    late = torch.cat([outputs[:, 1:], torch.full((len(outputs), 1), -100)], dim=1)
+    return inputs, late
+
+
+def _no_begin(targets):
+    _, outputs = teacher_rows(targets)
+    inputs = torch.full_like(outputs, BEGIN)
+    for row, ids in enumerate(targets):
+        inputs[row, : len(ids)] = torch.tensor(ids)
+        inputs[row, len(ids)] = END
+    return inputs, torch.cat([outputs[:, 1:], torch.full((len(outputs), 1), -100)], dim=1)
+
+
+ROWS = function(
+    "11.2",
+    "inputs and outputs of the decoder",
+    right=teacher_rows,
+    cases=[
+        call(
+            "the example of the chapter", [[7, 8, 9], [8]],
+            hint="Inputs [[1, 7, 8, 9], [1, 8, 1, 1]], outputs [[7, 8, 9, 2], [8, 2, −100, −100]].",
+        ),
+        call("one sentence of one word", [[5]], hint="Inputs [[1, 5]], outputs [[5, 2]]."),
+        call(
+            "three sentences", [[4, 4], [9, 8, 7, 6], [5]],
+            hint="All rows are as long as the longest target and its end mark together.",
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "the decoder's input is its output",
+            _same,
+            "Input and output are the same row: the decoder is told the word that it is asked for, "
+            "and will only learn to copy. Begin the inputs with BEGIN, so that they lag by one.",
+        ),
+        Mistake(
+            "no end mark",
+            _no_end,
+            "Nothing teaches the decoder to stop: the last output of every sentence is END.",
+        ),
+        Mistake(
+            "padding is asked for",
+            _pad_asked,
+            "Beyond the end stands PAD, and cross_entropy would count it as a word to be learned. "
+            "Put −100 there, which it leaves out.",
+        ),
+        Mistake(
+            "shifted by one too many",
+            _one_further,
+            "After BEGIN the first word has to be said, not the second: the outputs start with y₁.",
+        ),
+        Mistake(
+            "no begin mark",
+            _no_begin,
+            "The first word is told and never asked for. Begin the inputs with BEGIN; the outputs "
+            "start with y₁.",
+        ),
+    ],
+)  # fmt: skip
+
+
+def mean_loss(logits, outputs):
+    """Mean cross-entropy in nats over the positions whose output is not −100."""
+    log_probabilities = logits.log_softmax(dim=-1)
+    asked = outputs != -100
+    chosen = log_probabilities.gather(2, outputs.clamp(min=0)[:, :, None])[:, :, 0]
+    return -chosen[asked].mean()
+
+
+def _with_padding(logits, outputs):
+    return F.cross_entropy(logits.flatten(0, 1), outputs.clamp(min=0).flatten())
+
+
+def _zeros_counted(logits, outputs):
+    return mean_loss(logits, outputs) * (outputs != -100).sum() / outputs.numel()
+
+
+def _by_sentence(logits, outputs):
+    rows = zip(logits.split(1), outputs.split(1), strict=True)
+    return torch.stack([mean_loss(*row) for row in rows]).mean()
+
+
+def _over_time(logits, outputs):
+    chosen = logits.log_softmax(dim=1).gather(2, outputs.clamp(min=0)[:, :, None])[:, :, 0]
+    return -chosen[outputs != -100].mean()
+
+
+def _in_bits(logits, outputs):
+    return mean_loss(logits, outputs) / torch.log(torch.tensor(2.0))
+
+
+_DRAW = torch.Generator().manual_seed(113)
+
+
+def _scores(*shape: int) -> Tensor:
+    return 2 * torch.randn(*shape, generator=_DRAW)
+
+
+LOSS = function(
+    "11.3",
+    "a loss that leaves padding out",
+    right=mean_loss,
+    cases=[
+        call(
+            "two sentences of different lengths",
+            _scores(2, 4, 10), torch.tensor([[7, 8, 9, 2], [8, 2, -100, -100]]),
+            hint="Six positions are asked for: the mean of six numbers −log P.",
+        ),
+        call(
+            "no padding", _scores(1, 3, 6), torch.tensor([[4, 5, 2]]),
+            hint="The mean of three numbers −log P.",
+        ),
+        call(
+            "the padding's scores do not matter",
+            torch.cat([_scores(1, 1, 5), 1e4 * _scores(1, 2, 5)], dim=1),
+            torch.tensor([[2, -100, -100]]),
+            hint="Only the first position is asked for.",
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "padding counts as a word",
+            _with_padding,
+            "The −100 were turned into word 0 and its probability counted. Leave these positions "
+            "out of the mean.",
+        ),
+        Mistake(
+            "divided by all positions",
+            _zeros_counted,
+            "The sum is right, but you divided by the padded positions too: short sentences look "
+            "better than they are. Divide by the number of words asked for.",
+        ),
+        Mistake(
+            "a mean of means",
+            _by_sentence,
+            "You took the mean for each sentence and then over sentences: a word of a short "
+            "sentence counts for more. Take one mean over all words.",
+        ),
+        Mistake(
+            "softmax over time",
+            _over_time,
+            "The probabilities of the words at one position must sum to one: softmax over the last "
+            "axis, dim=-1.",
+        ),
+        Mistake("in bits", _in_bits, "The course's losses are in nats: the natural logarithm."),
+    ],
+)  # fmt: skip
+
+
+@cache
+def _padding() -> tuple[float, float, float]:
+    """Share of padding on the source side in an epoch: bucketed, as they come, a mean of shares."""
+    from gptlab.evaluation.translation_networks import toy_pairs
+    from gptlab.text.pair_batches import PairBatches
+
+    pairs = toy_pairs().pairs[:4000]
+    batches = PairBatches(pairs, 32, seed=0)
+    sources = [batches.batch(step)[0] for step in range(batches.n_batches)]
+    empty = sum(int((s == PAD).sum()) for s in sources)
+    bucketed = 100 * empty / sum(s.numel() for s in sources)
+    lengths = torch.tensor([len(s) for s, _ in pairs]).view(-1, 32)
+    cells = lengths.amax(dim=1) * 32
+    as_they_come = 100 * (1 - lengths.sum() / cells.sum()).item()
+    targets = [batches.batch(step)[2] for step in range(batches.n_batches)]
+    said = sum(int((t == -100).sum()) for t in targets)
+    return bucketed, as_they_come, 100 * said / sum(t.numel() for t in targets)
+
+
+SHARE = number(
+    "11.6",
+    "how much padding is saved",
+    right=lambda: _padding()[1] - _padding()[0],
+    unit="percentage points",
+    tolerance=0.01,
+    hint="Padded cells over all cells, over the whole epoch, in percent; then the difference.",
+    mistakes=[
+        Mistake(
+            "the share that is left",
+            lambda: _padding()[0],
+            "That is the share with bucketing. The question asks for what it saves: subtract it "
+            "from the share without.",
+        ),
+        Mistake(
+            "the share without bucketing",
+            lambda: _padding()[1],
+            "That is the share as the sentences come. Subtract the share with bucketing.",
+        ),
+        Mistake(
+            "a fraction",
+            lambda: (_padding()[1] - _padding()[0]) / 100,
+            "Give percentage points: times 100.",
+        ),
+        Mistake(
+            "the wrong way round",
+            lambda: _padding()[0] - _padding()[1],
+            "Bucketing saves padding: the number is positive.",
+        ),
+        Mistake(
+            "the target side",
+            lambda: _padding()[1] - _padding()[2],
+            "For the bucketed batches you counted the decoder's side, where −100 stands. Count PAD "
+            "in the source.",
+        ),
+    ],
+)
+
+EXERCISES = (TOLD, ROWS, LOSS, STEP, BEAM, SHARE, PROGRAMMED)

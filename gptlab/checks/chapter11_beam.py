@@ -1,0 +1,168 @@
+"""The check of exercise 11.5: a beam search over a table of probabilities."""
+
+from __future__ import annotations
+
+import math
+
+from gptlab.checks import Mistake, call, function
+
+END = "."
+
+
+def beam(after, width, longest, alpha=0.0):
+    """The best sentence, a tuple of words with END, that a beam of `width` finds.
+
+    `after(words)` gives the probabilities of the next word. The score is the log-probability over
+    (number of words) ** alpha.
+    """
+    going, ended = [((), 0.0)], []
+    for _ in range(longest):
+        grown = [
+            ((*words, word), score + math.log(p))
+            for words, score in going
+            for word, p in after(words).items()
+        ]
+        best = sorted(grown, key=lambda each: -each[1])[:width]
+        ended += [each for each in best if each[0][-1] == END]
+        going = [each for each in best if each[0][-1] != END]
+        if not going:
+            break
+    return max(ended, key=lambda each: each[1] / len(each[0]) ** alpha)[0]
+
+
+def _greedy(after, width, longest, alpha=0.0):
+    return beam(after, 1, longest, alpha)
+
+
+def _no_length(after, width, longest, alpha=0.0):
+    return beam(after, width, longest, 0.0)
+
+
+def _first_end(after, width, longest, alpha=0.0):
+    """Stops as soon as one has ended."""
+    going = [((), 0.0)]
+    for _ in range(longest):
+        grown = [
+            ((*words, word), score + math.log(p))
+            for words, score in going
+            for word, p in after(words).items()
+        ]
+        going = sorted(grown, key=lambda each: -each[1])[:width]
+        ended = [each for each in going if each[0][-1] == END]
+        if ended:
+            return ended[0][0]
+    return going[0][0]
+
+
+def _last_step(after, width, longest, alpha=0.0):
+    """Ranks by the newest word's probability alone."""
+    going, ended = [((), 0.0)], []
+    for _ in range(longest):
+        grown = [
+            ((*words, word), math.log(p)) for words, _ in going for word, p in after(words).items()
+        ]
+        best = sorted(grown, key=lambda each: -each[1])[:width]
+        ended += [each for each in best if each[0][-1] == END]
+        going = [each for each in best if each[0][-1] != END]
+        if not going:
+            break
+    return max(ended, key=lambda each: each[1] / len(each[0]) ** alpha)[0]
+
+
+def _times(after, width, longest, alpha=0.0):
+    """Multiplies by the length instead of dividing."""
+    return beam(after, width, longest, -alpha)
+
+
+TABLE = {
+    (): {"die": 0.6, "der": 0.4},
+    ("die",): {"Bank": 0.4, "Frau": 0.3, "Bar": 0.3},
+    ("der",): {"Hund": 0.9, "Bus": 0.1},
+}
+
+
+def by_table(words):
+    """The chapter's table; after two words the sentence ends."""
+    return TABLE.get(tuple(words), {END: 1.0})
+
+
+LONGER = {
+    (): {"ja": 0.5, "er": 0.5},
+    ("ja",): {END: 0.7, ",": 0.3},
+    ("er",): {"schläft": 0.8, END: 0.2},
+    ("er", "schläft"): {"nie": 0.8, END: 0.2},
+}
+
+
+def by_longer_table(words):
+    """A short answer, likelier; a long one, likelier for each word."""
+    return LONGER.get(tuple(words), {END: 1.0})
+
+
+LATE = {
+    (): {"sie": 0.55, "er": 0.45},
+    ("sie",): {END: 0.4, "singt": 0.35, "weint": 0.25},
+    ("er",): {"singt": 1.0},
+}
+
+
+def by_late_table(words):
+    """One beginning ends at once, another goes on and is likelier."""
+    return LATE.get(tuple(words), {END: 1.0})
+
+
+BEAM = function(
+    "11.5",
+    "a beam of your own",
+    right=beam,
+    cases=[
+        call(
+            "the table of the chapter, width 2", by_table, 2, 5,
+            hint="der Hund . has 0.36, and both beginnings stay in a beam of 2.",
+        ),
+        call("width 1 is greedy", by_table, 1, 5, hint="Greedy begins with die."),
+        call(
+            "a sentence that ends early is not always the best", by_late_table, 2, 5,
+            hint="sie . has 0.22 and has ended; er singt . has 0.45 and ends a word later.",
+        ),
+        call(
+            "no length normalisation", by_longer_table, 3, 6,
+            hint="α is 0: the likeliest sentence is ja . with 0.35; er schläft nie . has 0.32.",
+        ),
+        call(
+            "length normalisation", by_longer_table, 3, 6, 1.0,
+            hint="With α = 1 a score is the mean log-probability of a word.",
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "greedy",
+            _greedy,
+            "That is what a beam of 1 finds. Keep the `width` best beginnings, and continue them "
+            "all.",
+        ),
+        Mistake(
+            "no length normalisation",
+            _no_length,
+            "At the end, divide each log-probability by (number of words) ** alpha before you "
+            "compare.",
+        ),
+        Mistake(
+            "the first to end wins",
+            _first_end,
+            "You stopped at the first sentence that ended. Others in the beam may end later and "
+            "have the better score.",
+        ),
+        Mistake(
+            "only the newest word counts",
+            _last_step,
+            "A beginning's score is the sum of the log-probabilities of all its words.",
+        ),
+        Mistake(
+            "multiplied by the length",
+            _times,
+            "Log-probabilities are negative: times the length, long sentences lose even more. "
+            "Divide.",
+        ),
+    ],
+)  # fmt: skip

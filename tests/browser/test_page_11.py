@@ -1,0 +1,64 @@
+"""The alignment viewer of chapter 11 in the page, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from gptlab.figures.alignment_viewer import LookedAt, alignment_viewer
+
+pytestmark = pytest.mark.browser
+
+SENTENCES = [
+    LookedAt(["he", "<is>", "not"], ["er", "ist"], [[90, 8, 2], [1, 97, 2]]),
+    LookedAt(["she", "sleeps"], ["sie", "schläft", "<end>"], [[99, 1], [3, 97], [50, 50]]),
+]
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 760, "height": 700})
+    page = context.new_page()
+    page.complaints = []
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("request", lambda request: page.complaints.append(request.url))
+    head = "<!doctype html><html lang=en><title>Viewer</title><main><h1>Viewer</h1>"
+    page.set_content(head + alignment_viewer(SENTENCES).html + "</main>")
+    yield page
+    assert page.complaints == []
+    context.close()
+
+
+def bars(page):
+    return page.locator("[data-alignments] .percent").all_text_contents()
+
+
+def test_each_word_shows_its_weights(page):
+    status = page.get_by_role("status")
+    assert status.inner_text() == "To write er (word 1 of 2) it looks at he 90 %, <is> 8 %."
+    assert bars(page) == ["90 %", "8 %", "2 %"]
+    page.get_by_role("button", name="ist").click()
+    assert bars(page) == ["1 %", "97 %", "2 %"]
+    assert page.get_by_role("button", name="ist").get_attribute("aria-pressed") == "true"
+    assert page.get_by_role("button", name="Next word").is_disabled()
+    heights = page.locator("[data-alignments] .bar").evaluate_all("b => b.map(e => e.style.height)")
+    assert heights == ["1%", "97%", "2%"]
+
+
+def test_it_goes_by_keyboard_and_to_another_sentence(page):
+    page.get_by_label("Sentence").select_option(index=1)
+    assert bars(page) == ["99 %", "1 %"]
+    page.get_by_role("button", name="sie").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_role("status").inner_text().startswith("To write <end> (word 3 of 3)")
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="One word back").press("Enter")
+    assert bars(page) == ["3 %", "97 %"]
+
+
+def test_nothing_stands_in_anybodys_way(page):
+    found = Axe().run(page, options={"preload": False}).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    page.set_viewport_size({"width": 375, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
