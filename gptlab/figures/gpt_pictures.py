@@ -220,8 +220,8 @@ def memory_bars(rows: Mapping[str, tuple[int, int, int]], card: int) -> tuple[Fi
     axes.set_xlabel("gigabytes (10⁹ bytes), log scale")
     axes.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.45, 1.0), fontsize=9.5)
     told = (
-        f"{name} {row[0] / 1e9:,.3g} GB to train, {row[1] / 1e9:,.3g} GB of weights to write, and "
-        f"{row[2] / 1e9:,.2g} GB for one text"
+        f"{name} {row[0] / 1e9:,.1f} GB to train, {row[1] / 1e9:,.1f} GB of weights to write, and "
+        f"{row[2] / 1e9:.2f} GB for one text"
         for name, row in rows.items()
     )
     alt = (

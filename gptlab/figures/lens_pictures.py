@@ -81,10 +81,12 @@ def losses_on_the_way(names: Sequence[str], bits: ArrayLike, floor: float) -> tu
     axes.set_ylabel("bits per word")
     axes.margins(y=0.12)
     axes.legend()
+    soon = int(np.argmax(values <= values[0] - 0.9 * (values[0] - values[-1])))
     alt = (
         "Bits per word when the model's state is read after each write: "
         + ", ".join(f"{name} {value:.1f}" for name, value in zip(names, values, strict=True))
-        + f"; a dotted line marks the floor at {floor:.2f}. The first steps bring most of the fall."
+        + f"; a dotted line marks the floor at {floor:.2f}. The first {soon} of {len(names) - 1} "
+        "writes after the embeddings bring nine tenths of the fall."
     )
     return figure, alt
 

@@ -60,7 +60,7 @@ def test_shares_of_the_parts_fill_the_bar():
 def test_memory_is_told_in_gigabytes():
     figure, alt = gpt_pictures.memory_bars({"toy": (16 * 10**9, 2 * 10**9, 5 * 10**8)}, 80 * 10**9)
     assert {"16", "2.00", "0.50"} <= set(written(figure))
-    assert "toy 16 GB to train, 2 GB of weights to write, and 0.5 GB for one text" in alt
+    assert "toy 16.0 GB to train, 2.0 GB of weights to write, and 0.50 GB for one text" in alt
     for rows in ({}, {"toy": (1, 0, 1)}):
         with pytest.raises(LabError, match="at least one row"):
             gpt_pictures.memory_bars(rows, 1)
@@ -91,6 +91,7 @@ def test_lengths_losses_and_lens_tell_their_numbers():
     assert "attention 1: wrote 1.5, stream 2.0" in alt
     _, alt = lens_pictures.losses_on_the_way(names, [9.0, 6.0, 4.2], floor=3.75)
     assert "embeddings 9.0, attention 1 6.0, perceptron 1 4.2; a dotted line marks the floor" in alt
+    assert "The first 2 of 2 writes after the embeddings bring nine tenths of the fall" in alt
     guesses = [["a", "b"], ["c", "d"], ["e", "f"]]
     figure, alt = lens_pictures.lens_grid(names, ["x", "y"], guesses, [[0.1, 0.2]] * 3)
     assert written(figure) == ["e", "f", "c", "d", "a", "b"]  # the last stage stands on top

@@ -1,0 +1,318 @@
+"""Checks for what chapter 16 builds: the way in, a block, and weights turned the right way."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gptlab.checks import Mistake, call, function
+
+_DRAW = torch.Generator().manual_seed(163)
+
+
+def _random(*shape: int) -> Tensor:
+    return 0.5 * torch.randn(*shape, generator=_DRAW)
+
+
+def embed(ids, start, W_E, W_P):
+    """Token vectors plus the vectors of the positions start, start + 1, …"""
+    return W_E[ids] + W_P[start : start + len(ids)]
+
+
+def _first_is_one(ids, start, W_E, W_P):
+    return W_E[ids] + W_P[start + 1 : start + 1 + len(ids)]
+
+
+def _positions_by_id(ids, start, W_E, W_P):
+    return W_E[ids] + W_P[ids]
+
+
+_TABLES = (_random(6, 4), _random(12, 4))
+
+EMBED = function(
+    "16.3",
+    "the way in",
+    right=embed,
+    cases=[
+        call(
+            "three tokens at the beginning", torch.tensor([2, 0, 5]), 0, *_TABLES,
+            hint="Position 0 has the first row of W_P.",
+        ),
+        call(
+            "one more token, three were read before", torch.tensor([1]), 3, *_TABLES,
+            hint="It stands at position 3, the fourth row of W_P. The result has the shape (1, 4).",
+        ),
+        call(
+            "the last four positions that there are", torch.tensor([5, 5, 4, 1]), 8, *_TABLES,
+            hint="W_P has 12 rows, so positions 8 … 11 are the last.",
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "positions begin at one",
+            _first_is_one,
+            "You are off by one: the first token of a text stands at position 0. With this, the "
+            "model of chapter 16 would still write, a little worse, and nothing would complain "
+            "before the context is full.",
+        ),
+        Mistake(
+            "start is not used",
+            lambda ids, start, W_E, W_P: embed(ids, 0, W_E, W_P),
+            "The new tokens stand behind those that were read before: their first position is "
+            "start, not 0.",
+        ),
+        Mistake(
+            "positions by id",
+            _positions_by_id,
+            "W_P[ids] takes a row for what the token is. Its rows are for where it stands.",
+        ),
+        Mistake(
+            "no positions",
+            lambda ids, start, W_E, W_P: W_E[ids],
+            "Add the rows of W_P; without them the model cannot tell one order from another.",
+        ),
+        Mistake(
+            "side by side",
+            lambda ids, start, W_E, W_P: torch.cat(
+                [W_E[ids], W_P[start : start + len(ids)]], dim=-1
+            ),
+            "Both vectors have d_model numbers and are added. Side by side they would be twice as "
+            "wide as the stream.",
+        ),
+    ],
+)  # fmt: skip
+
+
+def gpt_block(x, p, n_heads):
+    """One pre-norm block on x (time, d_model), with weights that multiply from the right."""
+    d = x.size(-1)
+    x = x + attention_part(F.layer_norm(x, [d], p["g1"], p["b1"]), p, n_heads)
+    return x + perceptron_part(F.layer_norm(x, [d], p["g2"], p["b2"]), p)
+
+
+def attention_part(a, p, n_heads, mask=True, scale=True):
+    """Masked self-attention on normalised rows."""
+    parts = (a @ p["W_qkv"] + p["b_qkv"]).chunk(3, dim=-1)
+    q, k, v = (z.unflatten(-1, (n_heads, -1)).transpose(0, 1) for z in parts)
+    scores = q @ k.mT / (math.sqrt(q.size(-1)) if scale else 1.0)
+    if mask:
+        future = torch.ones(len(a), len(a), dtype=torch.bool).triu(diagonal=1)
+        scores = scores.masked_fill(future, -torch.inf)
+    mixed = (scores.softmax(-1) @ v).transpose(0, 1).flatten(1)
+    return mixed @ p["W_O"] + p["b_O"]
+
+
+def perceptron_part(a, p, approximate="tanh"):
+    """Widen, bend, narrow."""
+    return F.gelu(a @ p["W_1"] + p["b_1"], approximate=approximate) @ p["W_2"] + p["b_2"]
+
+
+def _norms(x: Tensor, p: dict[str, Tensor], which: str) -> Tensor:
+    return F.layer_norm(x, [x.size(-1)], p[f"g{which}"], p[f"b{which}"])
+
+
+def _with_attention(**changes: bool):
+    def block(x, p, n_heads):
+        x = x + attention_part(_norms(x, p, "1"), p, n_heads, **changes)
+        return x + perceptron_part(_norms(x, p, "2"), p)
+
+    return block
+
+
+def _exact_gelu(x, p, n_heads):
+    x = x + attention_part(_norms(x, p, "1"), p, n_heads)
+    return x + perceptron_part(_norms(x, p, "2"), p, approximate="none")
+
+
+def _relu(x, p, n_heads):
+    x = x + attention_part(_norms(x, p, "1"), p, n_heads)
+    return x + (_norms(x, p, "2") @ p["W_1"] + p["b_1"]).relu() @ p["W_2"] + p["b_2"]
+
+
+def _post_norm(x, p, n_heads):
+    x = _norms(x + attention_part(x, p, n_heads), p, "1")
+    return _norms(x + perceptron_part(x, p), p, "2")
+
+
+def _stream_normed(x, p, n_heads):
+    x = _norms(x, p, "1")
+    x = x + attention_part(x, p, n_heads)
+    x = _norms(x, p, "2")
+    return x + perceptron_part(x, p)
+
+
+def _side_by_side(x, p, n_heads):
+    attended = attention_part(_norms(x, p, "1"), p, n_heads)
+    return x + attended + perceptron_part(_norms(x, p, "2"), p)
+
+
+def _replaced(x, p, n_heads):
+    x = attention_part(_norms(x, p, "1"), p, n_heads)
+    return perceptron_part(_norms(x, p, "2"), p)
+
+
+def _one_block(d: int) -> dict[str, Tensor]:
+    shapes = {
+        "g1": (d,), "b1": (d,), "W_qkv": (d, 3 * d), "b_qkv": (3 * d,), "W_O": (d, d), "b_O": (d,),
+        "g2": (d,), "b2": (d,), "W_1": (d, 4 * d), "b_1": (4 * d,), "W_2": (4 * d, d), "b_2": (d,),
+    }  # fmt: skip
+    return {name: _random(*shape) for name, shape in shapes.items()}
+
+
+BLOCK = function(
+    "16.4",
+    "a whole block",
+    right=gpt_block,
+    cases=[
+        call(
+            "five positions, two heads", 2 * _random(5, 8), _one_block(8), 2,
+            hint="x ← x + attention(norm(x)), then x ← x + perceptron(norm(x)).",
+        ),
+        call(
+            "one position", 2 * _random(1, 8), _one_block(8), 4,
+            hint="A single position attends to itself alone; shapes stay (1, 8).",
+        ),
+        call(
+            "nine positions, three heads", 2 * _random(9, 12), _one_block(12), 3,
+            hint="d_head = 12 / 3 = 4. The heads come before time while they look.",
+        ),
+    ],
+    mistakes=[
+        Mistake(
+            "no causal mask",
+            _with_attention(mask=False),
+            "Your first position looks at the last: set the scores above the diagonal to −∞ "
+            "before the softmax.",
+        ),
+        Mistake(
+            "no scaling",
+            _with_attention(scale=False),
+            "Divide the scores by √d_head.",
+        ),
+        Mistake(
+            "post-norm",
+            _post_norm,
+            "That is the block of 2017 and of GPT-1: it norms the sums. GPT-2 norms what goes into "
+            "each part, and leaves the stream alone.",
+        ),
+        Mistake(
+            "the stream itself was normed",
+            _stream_normed,
+            "The normed copy goes into the part only. You add the part's result to the copy; add "
+            "it to x.",
+        ),
+        Mistake(
+            "exact GELU",
+            _exact_gelu,
+            "Very close: that is the exact GELU. GPT-2's is the tanh form: "
+            'F.gelu(…, approximate="tanh").',
+        ),
+        Mistake("ReLU", _relu, "GPT bends with GELU, in its tanh form, not with ReLU."),
+        Mistake(
+            "both parts read the same state",
+            _side_by_side,
+            "The perceptron reads what attention has already written: norm the new x for it.",
+        ),
+        Mistake(
+            "nothing is added",
+            _replaced,
+            "Each part's result is added to x: without that there is no residual stream.",
+        ),
+    ],
+)  # fmt: skip
+
+TURNED = ("attn.c_attn.weight", "attn.c_proj.weight", "mlp.c_fc.weight", "mlp.c_proj.weight")
+
+
+def turn(weights):
+    """GPT-2's tensors with every matrix that multiplies turned to torch's (outputs, inputs)."""
+    return {
+        name: weight.T.contiguous() if name.endswith(TURNED) else weight
+        for name, weight in weights.items()
+    }
+
+
+def _where_shapes_tell(weights):
+    return {
+        name: w.T if name.endswith(TURNED) and w.size(0) != w.size(1) else w
+        for name, w in weights.items()
+    }
+
+
+def _every_table(weights):
+    return {name: w.T if w.dim() == 2 else w for name, w in weights.items()}
+
+
+def _reshaped(weights):
+    return {
+        name: w.reshape(w.shape[::-1]) if name.endswith(TURNED) else w
+        for name, w in weights.items()
+    }
+
+
+def _attention_only(weights):
+    return {name: w.T if ".attn." in name and w.dim() == 2 else w for name, w in weights.items()}
+
+
+def _file(d: int, n_layers: int) -> dict[str, Tensor]:
+    """Tensors as GPT-2's files have them, by the names of the hub."""
+    found = {"wte.weight": _random(5, d), "wpe.weight": _random(d, d), "ln_f.weight": _random(d)}
+    for i in range(n_layers):
+        shapes: dict[str, tuple[int, ...]] = {
+            "ln_1.weight": (d,), "attn.c_attn.weight": (d, 3 * d), "attn.c_attn.bias": (3 * d,),
+            "attn.c_proj.weight": (d, d), "mlp.c_fc.weight": (d, 4 * d),
+            "mlp.c_proj.weight": (4 * d, d), "mlp.c_proj.bias": (d,),
+        }  # fmt: skip
+        found |= {f"h.{i}.{name}": _random(*shape) for name, shape in shapes.items()}
+    return found
+
+
+def _call(label: str, d: int, n_layers: int, hint: str) -> Any:
+    return call(label, _file(d, n_layers), hint=hint)
+
+
+TURN = function(
+    "16.5",
+    "weights that lie the other way round",
+    right=turn,
+    cases=[
+        _call(
+            "one block", 4, 1,
+            "Turned are c_attn, c_proj, c_fc and the perceptron's c_proj; nothing else.",
+        ),
+        _call("three blocks", 3, 3, "The names of all blocks end alike: h.0.…, h.1.…, h.2.…"),
+    ],
+    mistakes=[
+        Mistake(
+            "nothing is turned",
+            lambda weights: dict(weights),
+            "GPT-2's files hold (inputs, outputs), torch wants (outputs, inputs): use .T.",
+        ),
+        Mistake(
+            "only where the shape gave it away",
+            _where_shapes_tell,
+            "attn.c_proj.weight is square, so it fits both ways round and nothing complains. It "
+            "lies the other way round all the same.",
+        ),
+        Mistake(
+            "the tables as well",
+            _every_table,
+            "wte and wpe are tables: a row for each token, for each position, in both formats. "
+            "Only matrices that multiply are turned. (Here wpe is square, too.)",
+        ),
+        Mistake(
+            "reshaped, not turned",
+            _reshaped,
+            "reshape gives the right shape with the numbers in the wrong places. Use .T.",
+        ),
+        Mistake(
+            "the perceptron was left out",
+            _attention_only,
+            "mlp.c_fc and mlp.c_proj lie the other way round, too.",
+        ),
+    ],
+)  # fmt: skip
