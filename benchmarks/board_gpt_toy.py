@@ -33,7 +33,7 @@ CONTESTANTS = tuple(
         lambda v, n=n_layers: build(v, n),  # type: ignore[misc]
         replace(TOY, optimizer="muon", lr=1e-2, steps=1500), batch_size=32, band=0.06,
     )
-    for n_layers in (1, 4)
+    for n_layers in (1, 2, 4)
 )  # fmt: skip
 
 

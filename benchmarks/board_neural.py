@@ -1,4 +1,4 @@
-"""The networks up to a small GPT on the language-model board: each with one clock, one text.
+"""The networks before attention on the language-model board: each with one clock, one text.
 
     python benchmarks/board_neural.py [--models NAME …] [--record] [--seed 0]
 
@@ -28,7 +28,6 @@ from gptlab.evaluation import scoreboard
 from gptlab.evaluation.language_modelling import bits_per_byte
 from gptlab.evaluation.toy_language import toy_task
 from gptlab.evaluation.toy_networks import toy_bits_per_word
-from gptlab.models.gpt import GPT, GPTConfig
 from gptlab.models.neural_lm import NeuralLM, NeuralLMConfig
 from gptlab.models.recurrent_lm import RecurrentLM, RecurrentLMConfig
 from gptlab.text.batches import RandomBatches, tokenize_corpus
@@ -66,13 +65,6 @@ def recurrent(cell: str, **sizes: Any) -> Callable[[int], nn.Module]:
     return lambda vocab_size: RecurrentLM(RecurrentLMConfig(vocab_size, cell, **sizes))
 
 
-def toy_gpt(n_layers: int) -> Callable[[int], nn.Module]:
-    """What builds a GPT for the toy language; its vocabulary has the begin symbol too."""
-    return lambda vocab_size: GPT(
-        GPTConfig(vocab_size + 1, 40, d_model=64, n_heads=4, n_layers=n_layers, zero_init=True)
-    )
-
-
 WIKIPEDIA = TrainConfig(
     steps=100_000, seconds=100, optimizer="adamw", lr=2e-2, schedule="linear", final_lr=0.0,
     warmup=0.02, precision="bf16", compile=True,
@@ -106,15 +98,6 @@ CONTESTANTS = (
             replace(TOY, lr=lr, steps=2000), batch_size=32, band=0.06,
         )
         for name, cell, lr in (("Elman RNN", "rnn", 1e-2), ("LSTM", "lstm", 2e-2))
-    ),
-    *(
-        Contestant(
-            f"GPT, {n_layers} layer{'s' * (n_layers > 1)}", 12, "toy_english",
-            toy_gpt(n_layers),
-            replace(TOY, optimizer="muon", lr=1e-2, steps=2000, warmup=0.05), batch_size=32,
-            band=0.06,
-        )
-        for n_layers in (1, 2)
     ),
 )  # fmt: skip
 
@@ -187,7 +170,7 @@ def row(contestant: Contestant, found: dict[str, Any]) -> scoreboard.Row:
 
 def main() -> None:
     """Train those asked for, print, save, and record if wanted."""
-    parser = argparse.ArgumentParser(description="the networks up to a small GPT on the board")
+    parser = argparse.ArgumentParser(description="the networks before attention on the board")
     parser.add_argument("--models", nargs="+", help="only models with one of these in their name")
     parser.add_argument("--data", choices=["wikipedia", "toy_english"], help="only on this text")
     parser.add_argument("--seconds", type=float, help="instead of 100, for a trial")
