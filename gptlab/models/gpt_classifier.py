@@ -25,11 +25,13 @@ class GPTClassifier(nn.Module):
     all labels are equally likely. Raises LabError for fewer than two labels.
     """
 
+    gpt: Any  # a module with `config.d_model` and `hidden_states(tokens)`
+
     def __init__(self, gpt: nn.Module, n_labels: int, pad: int, frozen: bool = False):
         super().__init__()
         if n_labels < 2:
             raise LabError(f"n_labels is {n_labels}; a choice needs at least 2")
-        self.gpt: Any = gpt
+        self.gpt = gpt
         self.pad = pad
         if frozen:
             gpt.requires_grad_(False)
