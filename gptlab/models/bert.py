@@ -86,9 +86,9 @@ class BertConfig:
 
 
 PRESETS = {
-    # Two sizes for two cores: the first for a chapter's live run, the second for ten minutes.
-    "small": BertConfig(4096, 64, d_model=96, n_heads=4, n_layers=2, dropout=0.0),
-    "laptop": BertConfig(8192, 128, d_model=192, n_heads=6, n_layers=4, dropout=0.0),
+    # Two sizes for two cores: for the toy language in seconds, for Wikipedia in minutes.
+    "toy": BertConfig(800, 24, d_model=64, n_heads=4, n_layers=2, dropout=0.0),
+    "small": BertConfig(6000, 96, d_model=96, n_heads=4, n_layers=2, dropout=0.0),
     "bert-base": BertConfig(),
     "bert-large": BertConfig(d_model=1024, n_heads=16, n_layers=24),
 }
