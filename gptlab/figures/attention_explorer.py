@@ -98,7 +98,8 @@ def attention_explorer(
         f"{_menu('Head', 'head', [str(i + 1) for i in range(heads)])}"
         f"{_switch('Causal mask', 'causal', True)}{_switch('Padding mask', 'padding', False)}</div>"
         '<ol data-part="words" aria-label="The words; the chosen one looks at the others"></ol>'
-        '<div class="whole"><svg data-part="map" role="img"></svg>'
+        '<div class="whole"><svg data-part="map" role="img" '
+        'aria-label="Who looks at whom in the whole sentence"></svg>'
         '<p data-part="status" role="status"></p></div>'
         f"</div><script>{script}</script>"
     )
