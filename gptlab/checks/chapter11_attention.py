@@ -81,9 +81,9 @@ STEP = function(
         call(
             "the example of the chapter",
             torch.tensor([[0.0, 1.0]]),
-            torch.tensor([[[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]]),
+            torch.tensor([[[0.0, 1.0], [1.0, 0.0], [-1.0, -1.0]]]),
             torch.eye(2), torch.eye(2), torch.tensor([2.0, 2.0]), torch.tensor([3]),
-            hint="The scores are 3.05, 1.93 and −1.52.",
+            hint="The scores are 1.93, 3.05 and −1.52.",
         ),
         call(
             "three sentences of different lengths",

@@ -70,13 +70,13 @@ def two_networks(
         if i:
             _arrow(axes, (x - 1, 1.0), (x, 1.0))
     _arrow(axes, (n - 1, 1.0), (decoder[0], 1.0), color=style.GREEN, lw=3)
-    axes.text(n - 0.2, 1.3, "bridge", ha="center", fontsize=9)
+    axes.text(n - 0.2, 0.62, "bridge", ha="center", fontsize=9)
     for i, weight in enumerate(looks if looks is not None else ()):
         curve = "arc3,rad=-0.25"
         look = {"lw": 0.4 + 5 * weight, "connectionstyle": curve, "color": style.PURPLE}
         _arrow(axes, (i, 1.05), (decoder[-1], 1.1), **look)
-        axes.text(i, 1.45, f"{weight:.2f}", ha="center", fontsize=9)
-    axes.set(xlim=(-0.6, decoder[-1] + 0.6), ylim=(-0.3, 2.3 if looks is None else 2.5))
+        axes.text(i, -0.42, f"{weight:.2f}", ha="center", va="center", fontsize=9)
+    axes.set(xlim=(-0.6, decoder[-1] + 0.6), ylim=(-0.3 if looks is None else -0.6, 2.3))
     axes.axis("off")
     alt = (
         f"A row of boxes, the encoder, reads {' '.join(source)}. One arrow, the bridge, leads from "
@@ -113,6 +113,7 @@ def batch_grids(batches: Mapping[str, Sequence[int]]) -> Picture:
         )  # fmt: skip
         share = 100 * sum(rest) / (max(lengths) * len(lengths))
         axes.set(title=f"{title}: {share:.0f} % padding", xlabel="tokens", yticks=[])
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(visible=False)
         axes.invert_yaxis()
         told.append(f"{title}: {len(lengths)} rows up to {max(lengths)} long, {share:.0f}% padding")
@@ -133,13 +134,17 @@ def beam_tree(levels: Sequence[Sequence[tuple[str, float, bool]]]) -> Picture:
     tallest = max(map(len, levels))
     figure, axes = plt.subplots(figsize=(7.4, 0.6 + 0.42 * tallest))
     places: dict[str, tuple[float, float]] = {"": (-0.55, 0.0)}
+    above = [""]
     for x, level in enumerate(levels):
-        for i, (words, probability, kept) in enumerate(level):
+        # Below its own parent, so that lines do not cross.
+        ordered = sorted(level, key=lambda each: above.index(" ".join(each[0].split()[:-1])))
+        above = [words for words, _, _ in ordered]
+        for i, (words, probability, kept) in enumerate(ordered):
             y = (len(level) - 1) / 2 - i
             places[words] = (x, y)
             before = " ".join(words.split()[:-1])
             from_x, from_y = places[before]
-            offset = 0.62 if before else 0.1
+            offset = 0.4 if before else 0.1
             axes.plot(
                 [from_x + offset, x - 0.04], [from_y, y],
                 color=style.GREEN if kept else style.INK, alpha=1 if kept else 0.5,
