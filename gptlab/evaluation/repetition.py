@@ -1,7 +1,7 @@
 r"""How much a text repeats itself: distinct n-grams, and where it begins to turn in circles.
 
-Distinct-n (Li et al. 2016, section 5.2) is the number of different n-grams over the number of all;
-what is missing to one is the share that has been said before.
+Distinct-n (after Li et al. 2016, who divide by the number of words) is the number of different
+n-grams over the number of all; what is missing to one is the share that has been said before.
 """
 
 from __future__ import annotations

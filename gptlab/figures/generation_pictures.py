@@ -123,8 +123,8 @@ def trade_off(
 ) -> tuple[Figure, str]:
     """Share of grammatical sentences against the bits of surprise that the language finds in them.
 
-    `series[name][setting]` is (share grammatical, mean bits of the grammatical sentences); `truth`
-    is the mean bits of the language's own sentences.
+    `series[name][setting]` is (share grammatical, bits per word of those that are); `truth` is the
+    bits per word of the language's own sentences, all of them grammatical: drawn as a star.
     """
     import matplotlib.pyplot as plt
 
@@ -138,16 +138,16 @@ def trade_off(
             axes.annotate(setting, (bit, share), (5, 5), textcoords="offset points", fontsize=9)
         first, *_, last = points
         told.append(
-            f"{name} {first}: {points[first][0]:.0%} grammatical, {points[first][1]:.0f} bits; "
-            f"{last}: {points[last][0]:.0%}, {points[last][1]:.0f} bits"
+            f"{name} {first}: {points[first][0]:.0%} grammatical, {points[first][1]:.1f} bits; "
+            f"{last}: {points[last][0]:.0%}, {points[last][1]:.1f} bits"
         )
-    axes.axvline(truth, color=style.INK, linestyle=":", label="the language's own")
-    axes.set(xlabel="bits of a grammatical sentence (how unusual)", ylabel="share grammatical")
-    axes.set_ylim(0, 1.05)
+    axes.plot(truth, 1, "*", color=style.PURPLE, markersize=14, label="the language's own")
+    axes.set(xlabel="bits per word of grammatical sentences", ylabel="share grammatical")
+    axes.set_ylim(0, 1.08)
     axes.legend(loc="lower left")
     alt = (
         "How many sentences the grammar accepts against how unusual they are. " + ". ".join(told)
-        + f". The language's own sentences have {truth:.0f} bits."
+        + f". The language's own sentences stand alone on top, at {truth:.1f} bits."
     )  # fmt: skip
     return figure, alt
 
@@ -258,9 +258,9 @@ def kept_and_missing(
     kept, refused, missing = np.minimum(p, q), np.maximum(q - p, 0), np.maximum(p - q, 0)
     style.use()
     figure, panels = plt.subplots(1, 2, figsize=(8.0, 3.2), sharey=True)
-    _stack(panels[0], words, kept, refused, ("kept", "refused"), ("", "//"))
+    _stack(panels[0], words, kept, refused, ("kept", "refused"), "//")
     panels[0].set_title("the draft proposes q")
-    _stack(panels[1], words, kept, missing, ("kept", "drawn anew"), ("", "xx"))
+    _stack(panels[1], words, kept, missing, ("kept", "drawn anew"), "xx")
     panels[1].set_title("together: the target's p")
     panels[0].set_ylabel("probability")
     parts = [
@@ -281,12 +281,13 @@ def _stack(
     low: np.ndarray,
     high: np.ndarray,
     names: tuple[str, str],
-    hatches: tuple[str, str],
+    hatch: str,
 ) -> None:
     axes.bar(range(len(words)), low, 0.6, color=style.BLUE, label=names[0])
+    some = np.flatnonzero(high)
     axes.bar(
-        range(len(words)), high, 0.6, bottom=low, color="none", edgecolor=style.ORANGE,
-        linewidth=1.6, hatch=hatches[1], label=names[1],
+        some, high[some], 0.6, bottom=low[some], color="none", edgecolor=style.ORANGE,
+        linewidth=1.6, hatch=hatch, label=names[1],
     )  # fmt: skip
     axes.set_xticks(range(len(words)), words, rotation=30, ha="right")
     axes.grid(visible=False, axis="x")

@@ -10,6 +10,7 @@ import html
 from pathlib import Path
 
 from gptlab.errors import LabError
+from gptlab.figures.sampling_playground import rule_sliders
 from gptlab.figures.style import Output
 from gptlab.generation.export import as_base64, page_script
 
@@ -48,22 +49,13 @@ def page_writer(model: bytes, prompt: str, max_new_tokens: int = 60) -> Output:
             f"a model of {len(model):,} bytes and {max_new_tokens} new tokens; give at most "
             f"{MOST_BYTES:,} bytes and at least 1 token"
         )
-    sliders = "".join(
-        f'<label>{name} <input type="range" min="{low}" max="{high}" step="{step}" '
-        f'value="{start}" data-part="{part}"><span data-part="{part}-told"></span></label>'
-        for name, part, low, high, step, start in (
-            ("Temperature", "temperature", 0, 2, 0.05, 0.8),
-            ("Top-k (0: all)", "topK", 0, 60, 1, 0),
-            ("Top-p", "topP", 0.05, 1, 0.05, 1),
-        )
-    )
     script = page_script("gpt", "sampling", "tokens")
     script += Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
     page = (
         f'<style>{_STYLE}</style><div data-writer="{as_base64(model)}" role="group" '
         f'data-most="{max_new_tokens}" aria-label="Your model, writing in the page">'
         f'<div><label>Prompt <input type="text" value="{html.escape(prompt)}" data-part="prompt" '
-        f'autocomplete="off" spellcheck="false"></label></div><div>{sliders}</div>'
+        f'autocomplete="off" spellcheck="false"></label></div><div>{rule_sliders(0.8)}</div>'
         '<button type="button" data-part="write">Write</button>'
         '<button type="button" data-part="stop">Stop</button>'
         '<p data-part="text"></p><p role="status" data-part="status"></p>'

@@ -64,19 +64,10 @@ def sampling_playground(
         "truth": None if truth is None else [round(truth.get(word, 0.0), 6) for word in words],
         "shown": SHOWN,
     }
-    sliders = "".join(
-        f'<label>{name} <input type="range" min="{low}" max="{high}" step="{step}" '
-        f'value="{start}" data-part="{part}"><span data-part="{part}-told"></span></label>'
-        for name, part, low, high, step, start in (
-            ("Temperature", "temperature", 0, 3, 0.05, 1),
-            ("Top-k (0: all)", "topK", 0, 60, 1, 0),
-            ("Top-p", "topP", 0.05, 1, 0.05, 1),
-        )
-    )
     script = page_script("sampling") + Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
     page = (
         f'<style>{_STYLE}</style><div data-sampling="{html.escape(json.dumps(data))}" role="group" '
-        f'aria-label="Sampling rules on one distribution"><div>{sliders}</div>'
+        f'aria-label="Sampling rules on one distribution"><div>{rule_sliders(1.0)}</div>'
         '<button type="button" data-part="draw">Draw 20 words</button>'
         '<button type="button" data-part="reset">No rules</button>'
         '<p role="status" data-part="status"></p>'
@@ -86,3 +77,16 @@ def sampling_playground(
         f"<script>{script}</script>"
     )
     return Output(page, f"(In a browser: sampling rules on the words after {after!r}.)")
+
+
+def rule_sliders(temperature: float) -> str:
+    """HTML of the sliders for temperature (which starts at the one given), top-k and top-p."""
+    return "".join(
+        f'<label>{name} <input type="range" min="{low}" max="{high}" step="{step}" '
+        f'value="{start}" data-part="{part}"><span data-part="{part}-told"></span></label>'
+        for name, part, low, high, step, start in (
+            ("Temperature", "temperature", 0, 3, 0.05, temperature),
+            ("Top-k (0: all)", "topK", 0, 60, 1, 0),
+            ("Top-p", "topP", 0.05, 1, 0.05, 1),
+        )
+    )
