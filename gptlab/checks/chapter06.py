@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gptlab.checks import choice
-from gptlab.checks.chapter06_building import CBOW, NOISE, PAIRS
+from gptlab.checks.chapter06_building import NOISE, PAIRS
+from gptlab.checks.chapter06_cbow import CBOW
 from gptlab.checks.chapter06_measuring import BAN, SETTINGS
 
 READING = choice(

@@ -1,4 +1,4 @@
-"""The checks of exercises 6.2 to 6.4: pairs from windows, the distribution of noise, CBOW."""
+"""The checks of exercises 6.2 and 6.3: pairs from windows, the distribution of noise."""
 
 from __future__ import annotations
 
@@ -43,6 +43,30 @@ def _different(words, reach):
 
 def _but(**part: Any) -> Callable[..., Any]:
     return lambda words, reach: _pairs(words, reach, **part)
+
+
+def _seen_from_the_context(words, reach):
+    places = range(len(words))
+    return [(words[i], words[j]) for i in places for j in places if 0 < abs(i - j) <= reach[j]]
+
+
+def _places(words, reach):
+    return _pairs(list(range(len(words))), reach)
+
+
+def _one_short(words, reach):
+    found, at = [], range(len(words))
+    for i in at:
+        found += [(words[i], words[j]) for j in at if i - reach[i] <= j < i + reach[i] and j != i]
+    return found
+
+
+def _near_first(words, reach):
+    found = []
+    for i, centre in enumerate(words):
+        for d in range(1, reach[i] + 1):
+            found += [(centre, words[j]) for j in (i - d, i + d) if 0 <= j < len(words)]
+    return found
 
 
 def _read(words: str, reach: list[int]) -> Callable[[Any], Any]:
@@ -98,6 +122,27 @@ PAIRS = function(
             "only what came before",
             _but(right=False),
             "A window reaches to both sides. `range` stops one before its end: i + reach[i] + 1.",
+        ),
+        Mistake(
+            "the last word of each window is missing",
+            _one_short,
+            "`range` stops one before its end: go to i + reach[i] + 1.",
+        ),
+        Mistake(
+            "places instead of words",
+            _places,
+            "These are the numbers of the places. Return the words that stand there: words[j].",
+        ),
+        Mistake(
+            "the context's reach decides",
+            _seen_from_the_context,
+            "You took reach[j], that of the word seen. The one who looks decides: reach[i].",
+        ),
+        Mistake(
+            "another order",
+            _near_first,
+            "The pairs are right and their order is not: for each centre from left to right, not "
+            "the near ones first.",
         ),
         Mistake(
             "every window is one word too wide",
@@ -178,6 +223,12 @@ NOISE = function(
             "The shares sum to 1, their powers do not. Divide by the sum last.",
         ),
         Mistake(
+            "divided by the sum of the counts",
+            lambda counts, power: np.asarray(counts, dtype=float) ** power / np.sum(counts),
+            "You divide the powers by the sum of the counts themselves. Divide by the sum of the "
+            "powers, or nothing sums to 1.",
+        ),
+        Mistake(
             "counts, not probabilities",
             lambda counts, power: np.asarray(counts, dtype=float) ** power,
             "These are powers of counts. Divide by their sum.",
@@ -204,95 +255,3 @@ NOISE = function(
         ),
     ],
 )
-
-
-def cbow_gradients(context, target, noise):
-    """The gradient of CBOW's loss for each input vector of the window, by the chain rule."""
-    return _gradient(context, target, noise)
-
-
-def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + np.exp(-x))
-
-
-def _gradient(context, target, noise, share=True, mean=True, with_noise=True, label=1.0, sign=1):
-    n = len(context)
-    hidden = context.mean(axis=0) if mean else context.sum(axis=0)
-    error = _sigmoid(hidden @ target) - label
-    down = error * target
-    if with_noise:
-        down = down + _sigmoid(noise @ hidden) @ noise
-    return sign * np.tile(down / n if share else down, (n, 1))
-
-
-def _variant(**part: Any) -> Callable[..., Any]:
-    return lambda context, target, noise: _gradient(context, target, noise, **part)
-
-
-def _one_row(context, target, noise):
-    return _gradient(context, target, noise)[0]
-
-
-_DRAW = np.random.default_rng(64)
-_CONTEXT, _TARGET, _NOISE = (_DRAW.normal(size=shape) for shape in ((4, 5), (5,), (3, 5)))
-
-CBOW = function(
-    "6.4",
-    "the gradient of CBOW",
-    right=cbow_gradients,
-    praise="With this one division CBOW's step is the gradient. word2vec.c and gensim leave it "
-    "out.",
-    cases=[
-        call(
-            "a window of one word",
-            np.array([[1.0, 0.0]]),
-            np.array([0.0, 1.0]),
-            np.array([[1.0, 0.0]]),
-            hint="With one word the mean is that word: error times target, plus the errors of the "
-            "noise times the noise.",
-        ),
-        call(
-            "four words, three noise words",
-            _CONTEXT, _TARGET, _NOISE,
-            hint="h is the mean of the rows. Each row moves h by 1/n of what it moves itself.",
-        ),
-        call(
-            "two words",
-            _CONTEXT[:2], _TARGET, _NOISE[:1],
-            hint="n is the number of rows of `context`, not a constant.",
-        ),
-    ],
-    mistakes=[
-        Mistake(
-            "word2vec's own mistake",
-            _variant(share=False),
-            "Every word gets the whole gradient of the mean. But h = (x_1 + … + x_n) / n, so by "
-            "the chain rule each gets one n-th of it.",
-        ),
-        Mistake(
-            "the sum instead of the mean",
-            _variant(mean=False),
-            "The prediction comes from the mean of the window: context.mean(axis=0).",
-        ),
-        Mistake(
-            "the noise is forgotten",
-            _variant(with_noise=False),
-            "The noise words pull on h, too: add σ(h · n) n for each.",
-        ),
-        Mistake(
-            "the label is not subtracted",
-            _variant(label=0.0),
-            "The target is true, its label is 1: the error is σ(h · y) − 1.",
-        ),
-        Mistake(
-            "uphill",
-            _variant(sign=-1),
-            "That is the step, not the gradient: the sign is turned round.",
-        ),
-        Mistake(
-            "one row only",
-            _one_row,
-            "Return a row for each word of the window, shape (n, d); here they are all alike.",
-        ),
-    ],
-)  # fmt: skip

@@ -96,6 +96,11 @@ BAN = number(
             "them, and count how often they come out.",
         ),
         Mistake(
+            "a number of questions, not a share",
+            _of("question", times=float(QUESTIONS)),
+            f"So many of the {QUESTIONS} it is; divide.",
+        ),
+        Mistake(
             "in percent",
             _of("question", times=100.0),
             "Give a share from 0 to 1.",

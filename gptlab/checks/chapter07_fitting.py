@@ -21,6 +21,10 @@ def _late(parameter, squares, gradient, eta):
     return parameter - eta * gradient / np.sqrt(squares), squares + gradient**2
 
 
+def _exchanged(parameter, squares, gradient, eta):
+    return adagrad(parameter, squares, gradient, eta)[::-1]
+
+
 def _no_root(parameter, squares, gradient, eta):
     squares = squares + gradient**2
     return parameter - eta * gradient / squares, squares
@@ -94,6 +98,11 @@ ADAGRAD = function(
             "squares that are handed in.",
         ),
         Mistake(
+            "parameter and squares are exchanged",
+            _exchanged,
+            "Return the new parameter first, then the new squares.",
+        ),
+        Mistake(
             "one rate for all numbers",
             _one_rate,
             "It sums over all numbers of the array. Each number keeps a sum of its own.",
@@ -115,6 +124,15 @@ def _loss(
 ):  # fmt: skip
     fit = w @ c.T + ((b[:, None] + d) if biases else 0)
     return float((weigh(x, x_max, alpha) * np.abs(fit - logs(x)) ** power).sum())
+
+
+def _rows_forgotten(x, w, c, b, d, x_max, alpha):
+    """Both biases are added along the columns."""
+    return _loss(x, w, c, 0 * b, b + d, x_max, alpha)
+
+
+def _mean(x, *rest):
+    return _loss(x, *rest) / x.size
 
 
 def _but(**part: Any) -> Callable[..., Any]:
@@ -189,6 +207,12 @@ LOSS = function(
             _but(weigh=lambda x, x_max, alpha: np.minimum(1, (x / x_max) ** alpha) ** 2),
             "f × error², not (f × error)².",
         ),
+        Mistake(
+            "the bias of the row goes along the columns",
+            _rows_forgotten,
+            "b belongs to the rows: b[:, None] stands it upright before it is added.",
+        ),
+        Mistake("the mean instead of the sum", _mean, "J is a sum over the pairs, not their mean."),
         Mistake("no biases", _but(biases=False), "Add b of the row and d of the column."),
         Mistake(
             "the error is not squared",

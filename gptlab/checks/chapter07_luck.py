@@ -75,6 +75,14 @@ LUCK = function(
             "Allow for rounding: >= found − 1e-9.",
         ),
         Mistake(
+            "a number of splits, not a share",
+            lambda first, second: (
+                _share_of_splits(first, second)
+                * len(list(combinations(range(len(first) + len(second)), len(first))))
+            ),
+            "So many splits reach it. Divide by how many there are.",
+        ),
+        Mistake(
             "the share of smaller differences",
             _but(reaches=_less),
             "It counts splits that reach less: either the comparison or the difference is turned "
