@@ -290,7 +290,8 @@ def head_grid(maps: Sequence[ArrayLike], words: Sequence[str]) -> tuple[Figure, 
     figure, panels = plt.subplots(len(tables), heads, figsize=size, squeeze=False)
     told = []
     for i, h in np.ndindex(len(tables), heads):
-        axes, name = panels[i, h], f"layer {i + 1}, head {h + 1}"
+        axes: Axes = panels.item(i, h)
+        name = f"layer {i + 1}, head {h + 1}"
         axes.imshow(tables[i][h], vmin=0, vmax=1)
         axes.set_title(name, fontsize=9.5)
         axes.grid(visible=False)
