@@ -102,7 +102,8 @@ def by_longer_table(words):
 LATE = {
     (): {"sie": 0.55, "er": 0.45},
     ("sie",): {END: 0.4, "singt": 0.35, "weint": 0.25},
-    ("er",): {"singt": 1.0},
+    ("er",): {"singt": 0.8, "weint": 0.2},
+    ("er", "singt"): {"laut": 0.8, END: 0.2},
 }
 
 
@@ -123,11 +124,15 @@ BEAM = function(
         call("width 1 is greedy", by_table, 1, 5, hint="Greedy begins with die."),
         call(
             "a sentence that ends early is not always the best", by_late_table, 2, 5,
-            hint="sie . has 0.22 and has ended; er singt . has 0.45 and ends a word later.",
+            hint="sie . has 0.22 and has ended; er singt laut . has 0.29 and ends two words later.",
         ),
         call(
             "no length normalisation", by_longer_table, 3, 6,
             hint="α is 0: the likeliest sentence is ja . with 0.35; er schläft nie . has 0.32.",
+        ),
+        call(
+            "likelier, and longer", by_late_table, 2, 5, 1.0,
+            hint="er singt laut . is likelier than sie . and longer: it wins with any α.",
         ),
         call(
             "length normalisation", by_longer_table, 3, 6, 1.0,
