@@ -131,3 +131,14 @@ def test_words_are_text_and_nothing_stands_in_anybodys_way(page, scheme):
 def test_what_does_not_fit_is_refused(sentences, arrays, start, message):
     with pytest.raises(LabError, match=message):
         attention_explorer(sentences, arrays, start)
+
+
+def test_the_chapter_holds_it_with_its_sentences(visit):
+    tab = visit()
+    page = tab.open("chapters/12-self-attention.html")
+    box = page.locator("[data-attention]")
+    assert box.count() == 1
+    assert box.get_by_label("Sentence").locator("option").count() == 4
+    assert box.get_by_role("status").inner_text().endswith("Masks: causal.")
+    assert box.locator("ol button").first.inner_text() == "(begin)"
+    assert not tab.complaints
