@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -26,7 +28,8 @@ def as_torch(model: Transformer) -> nn.Transformer:
             stack.norm = None  # torch adds one more norm to the end of each stack; 2017 has none
         else:
             stack.norm.load_state_dict(getattr(model, f"norm_{side}").state_dict())
-        for ours, other in zip(layers, stack.layers, strict=True):
+        for layer, other in zip(layers, stack.layers, strict=True):
+            ours: Any = layer  # an EncoderLayer or a DecoderLayer
             copy_attention(ours.attention, other.self_attn)
             norms = [ours.norm_attention, ours.norm_mlp]
             if side == "decoder":

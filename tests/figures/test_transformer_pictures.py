@@ -53,7 +53,7 @@ def test_curves_tell_their_ends_and_their_peaks():
 
 def test_phenomena_name_the_first_system_that_has_them():
     systems = {
-        "rules": {"phenomena": {"plain": [95, 100], "verb final": [0, 50]}},
+        "rules": {"phenomena": {"plain": [95, 100], "verb final": [20, 50]}},
         "network": {"phenomena": {"plain": [99, 100], "verb final": [46, 50]}},
     }
     assert pictures.first_at_least(systems) == {"plain": "rules", "verb final": "network"}

@@ -1,0 +1,271 @@
+"""Checks for chapter 13, The Transformer; the two layers' and the loss have a file of their own."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from gptlab.checks import Mistake, call, choice, function, number
+from gptlab.checks.chapter13_parts import LAYER, SMOOTHING
+
+
+def _penalised(log_probability: float = -4.2, length: int = 7, alpha: float = 0.6) -> float:
+    return log_probability / ((5 + length) / 6) ** alpha
+
+
+PENALTY = number(
+    "13.1",
+    "a price for length",
+    right=_penalised,
+    tolerance=0.003,
+    hint="lp = ((5 + 7) / 6)^0.6 = 2^0.6 = 1.516. The score is −4.2 divided by it.",
+    praise="Seven tokens at the price of four and a half: without the penalty it would be −4.2.",
+    mistakes=[
+        Mistake(
+            "the penalty upside down",
+            lambda: -4.2 * 2**0.6,
+            "You multiplied. Log-probabilities are negative, so that makes long outputs worse "
+            "still; divide.",
+        ),
+        Mistake(
+            "END was left out",
+            lambda: _penalised(length=6),
+            "The six words and END make seven tokens: (5 + 7) / 6.",
+        ),
+        Mistake(
+            "divided by the length",
+            lambda: -4.2 / 7**0.6,
+            "That is 7^0.6. The formula is ((5 + 7) / 6)^0.6, which is gentler for short outputs.",
+        ),
+        Mistake(
+            "no exponent",
+            lambda: _penalised(alpha=1.0),
+            "You divided by (5 + 7) / 6 itself. Raise it to the power α = 0.6 first.",
+        ),
+    ],
+)
+
+
+def embed(tokens, table):
+    """Rows of `table` times √d, plus the waves of their positions."""
+    d = table.size(1)
+    speed = 10_000 ** (-torch.arange(0, d, 2) / d)
+    angles = torch.arange(len(tokens))[:, None] * speed
+    waves = torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)
+    return table[tokens] * math.sqrt(d) + waves
+
+
+def _with_waves(sines_first=True, interleaved=True, start=0, power=1.0, scale=True):
+    """A wrong `embed`: each switch is a mistake."""
+
+    def wrong(tokens, table):
+        d = table.size(1)
+        speed = 10_000 ** (-power * torch.arange(0, d, 2) / d)
+        angles = torch.arange(start, start + len(tokens))[:, None] * speed
+        pair = (angles.sin(), angles.cos()) if sines_first else (angles.cos(), angles.sin())
+        waves = torch.stack(pair, dim=-1).flatten(1) if interleaved else torch.cat(pair, dim=-1)
+        return table[tokens] * (math.sqrt(d) if scale else 1) + waves
+
+    return wrong
+
+
+_DRAW = torch.Generator().manual_seed(132)
+
+EMBED = function(
+    "13.2",
+    "words with their positions",
+    right=embed,
+    cases=[
+        call(
+            "a table of zeros: only the waves are left",
+            torch.tensor([0, 0, 0]), torch.zeros(1, 4),
+            hint="Row 1 is sin 1, cos 1, sin 0.01, cos 0.01.",
+        ),
+        call(
+            "three words",
+            torch.tensor([2, 0, 1]), torch.randn(3, 8, generator=_DRAW),
+            hint="Row t is table[tokens[t]] · √8 plus the waves of position t.",
+        ),
+        call("one word", torch.tensor([1]), torch.randn(2, 6, generator=_DRAW),
+             hint="Position 0 has sines of 0 and cosines of 1."),
+    ],
+    mistakes=[
+        Mistake(
+            "√d forgotten",
+            _with_waves(scale=False),
+            "The embeddings are too small beside the waves: multiply them by √d when they are "
+            "read.",
+        ),
+        Mistake(
+            "sines left, cosines right",
+            _with_waves(interleaved=False),
+            "All sines stand in the first half of your row, all cosines in the second. The paper "
+            "has them in turn: sin, cos, sin, cos.",
+        ),
+        Mistake(
+            "cosine first",
+            _with_waves(sines_first=False),
+            "Column 2i is the sine, column 2i + 1 the cosine; yours changed places.",
+        ),
+        Mistake(
+            "positions counted from one",
+            _with_waves(start=1),
+            "The first word has position 0: its sines are 0 and its cosines 1.",
+        ),
+        Mistake(
+            "exponent halved",
+            _with_waves(power=0.5),
+            "The speeds are 10000^(−2i/d) with i = 0, 1, 2 … You used −i/d; the slowest wave is "
+            "then too fast.",
+        ),
+        Mistake(
+            "the waves are scaled too",
+            lambda tokens, table: embed(tokens, table)
+            + (math.sqrt(table.size(1)) - 1) * embed(tokens, 0 * table),
+            "Only the embedding is multiplied by √d; add the waves after that.",
+        ),
+    ],
+)  # fmt: skip
+
+BEGIN, END = 1, 2
+
+
+def shifted(rows):
+    """(inputs, targets) of the decoder, from rows of token ids."""
+    longest = max(map(len, rows)) + 1
+    inputs = torch.full((len(rows), longest), BEGIN)
+    targets = torch.full((len(rows), longest), -100)
+    for i, row in enumerate(rows):
+        inputs[i, 1 : len(row) + 1] = torch.tensor(row)
+        targets[i, : len(row) + 1] = torch.tensor([*row, END])
+    return inputs, targets
+
+
+def _unshifted(rows):
+    _, targets = shifted(rows)
+    return targets.masked_fill(targets < 0, BEGIN), targets
+
+
+def _padding_counts(rows):
+    inputs, targets = shifted(rows)
+    return inputs, targets.masked_fill(targets < 0, 0)
+
+
+def _no_end(rows):
+    inputs, targets = shifted(rows)
+    return inputs[:, :-1], targets.masked_fill(targets == END, -100)[:, :-1]
+
+
+def _ahead(rows):
+    _, targets = shifted(rows)
+    return targets.roll(-1, 1).masked_fill(targets.roll(-1, 1) < 0, BEGIN), targets
+
+
+SHIFT = function(
+    "13.3",
+    "what the decoder is given, and what it must say",
+    right=shifted,
+    cases=[
+        call("one sentence of two tokens", [[7, 8]],
+             hint="It is given BEGIN 7 8 and must say 7 8 END: [[1, 7, 8]] and [[7, 8, 2]]."),
+        call("two sentences of different length", [[5], [6, 7, 9]],
+             hint="The first row must say 5, END, then −100 twice."),
+        call("three alike", [[4, 5], [5, 4], [6, 6]], hint="No padding is needed here."),
+    ],
+    mistakes=[
+        Mistake(
+            "the decoder is given what it must say",
+            _unshifted,
+            "Inputs and targets are the same tokens at the same places: the network learns to "
+            "copy. Move the inputs right by one, behind BEGIN.",
+        ),
+        Mistake(
+            "padding is part of the loss",
+            _padding_counts,
+            "Beyond the end the target must be −100, which cross_entropy leaves out. Yours asks "
+            "for the padding.",
+        ),
+        Mistake(
+            "END is missing",
+            _no_end,
+            "After the last word the network must say END, or it will never stop writing.",
+        ),
+        Mistake(
+            "moved the wrong way",
+            _ahead,
+            "Your inputs lie ahead of the targets: the decoder reads the word after the one that "
+            "it must say.",
+        ),
+    ],
+)  # fmt: skip
+
+MASK = choice(
+    "13.4",
+    "which mask, and where?",
+    right="C",
+    why=(
+        "The memory of a padded source position is a row of numbers like any other, so without the "
+        "mask cross-attention mixes it in, and a sentence is translated differently in other "
+        "company. Alone in its batch a sentence has no padding, and nothing changes."
+    ),
+    wrong={
+        "A": "The causal mask of the decoder's self-attention is untouched, and it alone keeps "
+        "the target's future hidden. The source has no future: all of it may be read.",
+        "B": "A row of weights sums to one whatever it holds; padded rows are ordinary numbers, "
+        "so there is no division by zero and no NaN. That is why the mistake goes unnoticed.",
+        "D": "The encoder's own mask keeps real positions from looking at padding. It does not "
+        "empty the padded rows of its output: they are there, and cross-attention sees them.",
+    },
+)
+
+
+def learning_rate(n, d_model, warmup):
+    """Equation 3 of the paper, at step n = 1, 2, …"""
+    return d_model**-0.5 * min(n**-0.5, n * warmup**-1.5)
+
+
+RATE = function(
+    "13.7",
+    "the learning rate of 2017",
+    right=learning_rate,
+    cases=[
+        call("at the peak", 4000, 512, 4000, hint="512^−0.5 · 4000^−0.5 = 0.000699."),
+        call("the first step", 1, 512, 4000, hint="d^−0.5 · w^−1.5: nearly nothing."),
+        call("half-way up", 2000, 512, 4000, hint="Half of the peak."),
+        call("long after", 64_000, 256, 4000, hint="16 times the warm-up: a quarter of the peak."),
+    ],
+    mistakes=[
+        Mistake(
+            "no warm-up at all",
+            lambda n, d_model, warmup: d_model**-0.5 * n**-0.5,
+            "Your first step is the largest of all. Below the warm-up take n · w^−1.5.",
+        ),
+        Mistake(
+            "the larger of the two",
+            lambda n, d_model, warmup: d_model**-0.5 * max(n**-0.5, n * warmup**-1.5),
+            "min, not max: before the peak the straight line is the smaller of the two.",
+        ),
+        Mistake(
+            "off by the warm-up",
+            lambda n, d_model, warmup: (
+                d_model**-0.5 * (n * warmup**-1.5 if n < warmup else (n - warmup + 1) ** -0.5)
+            ),
+            "You count the fall from the end of the warm-up, so that the rate jumps there. n is "
+            "always the step since the beginning.",
+        ),
+        Mistake(
+            "width forgotten",
+            lambda n, d_model, warmup: min(n**-0.5, n * warmup**-1.5),
+            "The factor d_model^−0.5 is missing: a wider model takes smaller steps.",
+        ),
+        Mistake(
+            "another power of the warm-up",
+            lambda n, d_model, warmup: d_model**-0.5 * min(n**-0.5, n / warmup),
+            "n / w reaches 1 at the peak, where n^−0.5 is already far below: the two must meet at "
+            "n = w, so the power is −1.5.",
+        ),
+    ],
+)
+
+EXERCISES = (PENALTY, EMBED, SHIFT, MASK, LAYER, SMOOTHING, RATE)
