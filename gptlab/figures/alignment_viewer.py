@@ -42,6 +42,8 @@ _STYLE = f"""
 [data-alignments] button, [data-alignments] select {{font: inherit; color: inherit;
  background: transparent; border: 1px solid; border-radius: 4px; padding: .25em .5em;
  max-width: 100%}}
+[data-alignments] label {{display: block}}
+[data-alignments] select {{display: block; width: 100%; box-sizing: border-box; margin-top: .3em}}
 [data-alignments] option {{color: black; background: white}}
 [data-alignments] button {{cursor: pointer}}
 [data-alignments] button[aria-pressed=true] {{outline: 3px solid {BLUE}; font-weight: bold}}

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 
 SENTENCES = [
     LookedAt(["he", "<is>", "not"], ["er", "ist"], [[90, 8, 2], [1, 97, 2]]),
+    LookedAt(["word"] * 30, ["Wort"] * 2, [[4] * 25 + [0] * 5] * 2),
     LookedAt(["she", "sleeps"], ["sie", "schläft", "<end>"], [[99, 1], [3, 97], [50, 50]]),
 ]
 
@@ -46,7 +47,7 @@ def test_each_word_shows_its_weights(page):
 
 
 def test_it_goes_by_keyboard_and_to_another_sentence(page):
-    page.get_by_label("Sentence").select_option(index=1)
+    page.get_by_label("Sentence").select_option(index=2)
     assert bars(page) == ["99 %", "1 %"]
     page.get_by_role("button", name="sie").focus()
     page.keyboard.press("ArrowRight")
@@ -60,5 +61,9 @@ def test_it_goes_by_keyboard_and_to_another_sentence(page):
 def test_nothing_stands_in_anybodys_way(page):
     found = Axe().run(page, options={"preload": False}).response["violations"]
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    page.get_by_label("Sentence").select_option(index=1)
     page.set_viewport_size({"width": 375, "height": 800})
+    right = "e => e.getBoundingClientRect().right"
+    inner = page.get_by_label("Sentence").evaluate(right)
+    assert inner < page.get_by_role("group").evaluate(right)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
