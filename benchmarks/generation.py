@@ -7,9 +7,9 @@
 Greedy, batch 1, fp32 (on the CPU unless told otherwise), from a prompt of one token; all three have
 the same weights, and the run stops if a token differs. Each repetition lets all of them write, in
 an order that turns, and a ratio is the median over repetitions of the ratios inside one, so that
-other work on the machine falls on both sides. Demanded: the cache at least 4 times faster than none,
-and gptlab not slower than transformers. Transformers cannot go on when the context is full, so with
-it only the tokens that fit are compared; from one token in a context of 256 all 256 fit.
+other work on the machine falls on both sides. Demanded: the cache at least 4 times faster than
+none, and gptlab not slower than transformers. Transformers cannot go on when the context is full,
+so with it only the tokens that fit are compared; from one token in a context of 256 all 256 fit.
 """
 
 from __future__ import annotations
