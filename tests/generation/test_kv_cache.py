@@ -95,3 +95,18 @@ def test_a_model_with_a_full_cache_refuses_before_it_changes_anything(model):
         with pytest.raises(LabError, match="context_length is 24 but the text has 25 tokens"):
             model(torch.zeros(1, 1, dtype=torch.long), cache, start=24)
     assert [layer.length for layer in cache] == [24, 24]
+
+
+def test_what_is_cut_off_is_forgotten_and_its_room_is_free(model):
+    tokens = torch.randint(40, (1, 9), generator=torch.Generator().manual_seed(2))
+    other = (tokens + 1) % 40
+    cache = new_cache(2, 24)
+    with torch.no_grad():
+        model(torch.cat([tokens[:, :5], other[:, 5:]], dim=1), cache)
+        for layer in cache:
+            layer.truncate(5)
+        assert_close(model(tokens[:, 5:], cache, 5), model(tokens)[:, 5:], atol=1e-5, rtol=0)
+    assert [layer.length for layer in cache] == [9, 9]
+    for bad in (10, -1):
+        with pytest.raises(LabError, match=f"holds 9 positions and cannot keep {bad} of them"):
+            cache[0].truncate(bad)
