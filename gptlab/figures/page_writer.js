@@ -34,6 +34,7 @@
 
     function guesses(p) {
       const best = p.map((_, i) => i).sort((a, b) => p[b] - p[a]).slice(0, 5);
+      part("rows").parentElement.hidden = false;
       part("rows").replaceChildren(...best.filter((i) => p[i] > 0).map((i) => {
         const row = document.createElement("tr");
         for (const [name, text] of [["th", model.tokens.pieces[i]], ["td", p[i].toFixed(3)]]) {

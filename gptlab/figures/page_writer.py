@@ -33,7 +33,7 @@ _STYLE = """
  background: none; color: inherit; font-variant-numeric: tabular-nums; font-weight: inherit}
 [data-writer] table {border: 0; width: auto; margin: .4em 0}
 [data-writer] caption {text-align: start; font-weight: 600; color: inherit; caption-side: top;
- padding: 0}
+ padding: 0; white-space: nowrap}
 """
 
 
@@ -58,8 +58,8 @@ def page_writer(model: bytes, prompt: str, max_new_tokens: int = 60) -> Output:
         f'autocomplete="off" spellcheck="false"></label></div><div>{rule_sliders(0.8)}</div>'
         '<button type="button" data-part="write">Write</button>'
         '<button type="button" data-part="stop">Stop</button>'
-        '<p data-part="text"></p><p role="status" data-part="status"></p>'
-        "<table><caption>The newest place</caption>"
+        '<p data-part="text"></p><p role="status" data-part="status">Press Write.</p>'
+        "<table hidden><caption>Likeliest at the newest place</caption>"
         '<tbody data-part="rows"></tbody></table></div>'
         f"<script>{script}</script>"
     )
