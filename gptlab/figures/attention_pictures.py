@@ -286,8 +286,9 @@ def head_grid(maps: Sequence[ArrayLike], words: Sequence[str]) -> tuple[Figure, 
                 f"{heads} heads and {len(words)} words"
             )
     style.use()
-    size = (min(1.2 + 1.65 * heads, 8.0), 0.9 + 1.75 * len(tables))
+    size = (min(1.2 + 1.65 * heads, 8.0), 1.1 + 1.8 * len(tables))
     figure, panels = plt.subplots(len(tables), heads, figsize=size, squeeze=False)
+    figure.set_layout_engine("constrained", h_pad=0.1)
     told = []
     for i, h in np.ndindex(len(tables), heads):
         axes: Axes = panels.item(i, h)
