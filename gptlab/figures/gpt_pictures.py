@@ -251,7 +251,7 @@ MILESTONES = (
     Milestone("Chinchilla", datetime.date(2022, 3, 29), 70e9, "hoffmann2022"),
     Milestone("PaLM", datetime.date(2022, 4, 5), 540e9, "chowdhery2022"),
     Milestone("LLaMA 65B", datetime.date(2023, 2, 27), 65e9, "touvron2023"),
-    Milestone("GPT-4", datetime.date(2023, 3, 15), None, "openai2023gpt4"),
+    Milestone("GPT-4", datetime.date(2023, 3, 15), None, "openai2023report"),
 )
 """Dates: of the first version on arXiv, or of the announcement where the paper has no other."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 import matplotlib as mpl
 import pytest
@@ -76,6 +77,12 @@ def test_the_timeline_tells_every_model_with_its_month():
     assert dates[0] >= datetime.date(2017, 6, 12)
     with pytest.raises(LabError, match="1 models make no line"):
         gpt_pictures.timeline(gpt_pictures.MILESTONES[:1])
+
+
+def test_every_date_and_size_on_the_timeline_has_a_source_in_the_bibliography():
+    entries = (Path(__file__).resolve().parents[2] / "book/references.bib").read_text("utf-8")
+    for milestone in gpt_pictures.MILESTONES:
+        assert f"{{{milestone.source}," in entries, milestone.name
 
 
 @pytest.mark.parametrize("name", ["GPT-2 XL", "GPT-3 175B"])
