@@ -36,7 +36,8 @@ class Part:
 
 
 KINDS = {"embedding": PURPLE, "attention": BLUE, "norm": INK, "perceptron": GREEN, "output": ORANGE}
-LEFT, RIGHT = 150, 480
+LEFT, RIGHT = 160, 480
+NAMES = ((26, 361, "encoder"), (622, 354, "decoder"))  # where the name of a frame stands
 
 
 def parts(config: TransformerConfig) -> list[Part]:
@@ -127,13 +128,18 @@ def transformer_map(config: TransformerConfig) -> Output:
             f'stroke="{"currentColor" if part.kind == "norm" else KINDS[part.kind]}"/>'
             f'<text x="{part.x}" y="{part.y}" aria-hidden="true">{_short(part.name)}</text></g>'
         )
+    names = "".join(
+        f'<text transform="translate({x} {y}) rotate(-90)">'
+        f"{name} layer, {config.n_layers} times</text>"
+        for x, y, name in NAMES
+    )
     script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
     packed = html.escape(json.dumps([part.told for part in boxes], ensure_ascii=False))
     page = (
         f'<style>{_STYLE}</style><div data-transformer="{packed}" role="group" '
         'aria-label="The Transformer, box by box"><p>Choose a box, by mouse or with Tab and Enter.'
         f'</p><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="Diagram of encoder and '
-        f'decoder">{_wires(boxes)}{"".join(drawn)}</svg>'
+        f'decoder">{_wires(boxes)}{names}{"".join(drawn)}</svg>'
         f'<p aria-live="polite" data-part="told">{html.escape(boxes[0].told)}</p></div>'
         f"<script>{script}</script>"
     )
@@ -192,8 +198,9 @@ def transformer_drawing(config: TransformerConfig) -> tuple[Figure, str]:
     axes.plot([memory.x, memory.x, 315, 315], [memory.y - half, 236, 236, cross.y],
               color=style.INK, linewidth=1.2, linestyle="-")  # fmt: skip
     axes.annotate("", (cross.x - BOX[0] / 2, cross.y), (315, cross.y), arrowprops=arrow)
-    for x, y, words in ((LEFT, 475, "encoder"), (RIGHT, 525, "decoder")):
-        axes.text(x - 118, y, f"{words} layer, {config.n_layers} times", fontsize=9, va="center")
+    for x, y, words in NAMES:
+        words = f"{words} layer, {config.n_layers} times"
+        axes.text(x, y, words, fontsize=10, rotation=90, ha="center", va="center")
     alt = (
         "The Transformer. Left, the encoder: source embedding, then in each layer self-attention, "
         "add and norm, perceptron, add and norm. Right, the decoder: target embedding, then in "

@@ -90,7 +90,7 @@ def likeness_of_positions(products: Mapping[str, ArrayLike]) -> tuple[Figure, st
 
 
 def sizes_by_layer(sizes: Mapping[str, Sequence[float]], label: str) -> tuple[Figure, str]:
-    """A number for each layer, a line for each way of building it, on a log scale."""
+    """A number for each layer, a line for each way of building it."""
     import matplotlib.pyplot as plt
 
     style.use()
@@ -99,9 +99,9 @@ def sizes_by_layer(sizes: Mapping[str, Sequence[float]], label: str) -> tuple[Fi
     for place, (name, values) in enumerate(sizes.items()):
         axes.plot(range(len(values)), values, marker="os^D"[place % 4], label=name)
         told.append(f"{name} from {values[0]:.2g} to {values[-1]:.2g}")
-    axes.set(xlabel="layer", ylabel=label, yscale="log")
+    axes.set(xlabel="layer", ylabel=label, ylim=(0, None))
     axes.legend()
-    return figure, f"{label} by layer, log scale: {'; '.join(told)}."
+    return figure, f"{label} by layer: {'; '.join(told)}."
 
 
 def rates_by_step(curves: Mapping[str, ArrayLike]) -> tuple[Figure, str]:
