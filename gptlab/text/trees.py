@@ -11,7 +11,7 @@ Source: Vinyals et al. 2015, "Grammar as a Foreign Language", section 2 and figu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gptlab.errors import LabError
 from gptlab.text.toy_trees import Tree
@@ -98,22 +98,38 @@ def _near(text: str, at: int) -> str:
     return f"line {text.count(chr(10), 0, at) + 1} ({shown!r})"
 
 
-def linearise(tree: Tree, leaves: str = LEAF) -> list[str]:
+def linearise(tree: Tree, leaves: str | Sequence[str] = LEAF) -> list[str]:
     """The tree as symbols: "(NP" opens a constituent, ")NP" closes it, one symbol for each word.
 
-    `leaves`: "XX" writes XX for every word (Vinyals et al. found it better than tags), "tags" its
-    part of speech. Words are never written: the sentence has them.
+    `leaves`: "XX" writes XX for every word, as Vinyals et al. do, since the sentence has the words
+    already; "tags" its part of speech; a list has one symbol for each word, such as the words
+    themselves, by which a writer can tell where in the sentence it is.
 
-    Raises LabError for an unknown way to write leaves, and for a word without a part of speech of
-    its own.
+    Raises LabError for another way to write leaves, for a word without a part of speech of its own,
+    and for a list of another length or with a symbol that reads as a bracket.
 
     >>> " ".join(linearise(read_tree("(S (NP (DT the) (NN dog)) (VP (VB sleeps)))")))
     '(S (NP XX XX )NP (VP XX )VP )S'
     """
-    if leaves not in LEAVES:
-        raise LabError(f"leaves={leaves!r} is unknown; choose one of {', '.join(LEAVES)}")
+    if isinstance(leaves, str):
+        if leaves not in LEAVES:
+            raise LabError(
+                f"leaves={leaves!r} is unknown; choose one of {', '.join(LEAVES)}, or give a list"
+            )
+        return _symbols(tree, None if leaves == LEAVES[1] else iter(lambda: LEAF, None))
+    given = list(leaves)
+    if len(given) != len(tree.words()):
+        raise LabError(f"{len(given)} leaves for {len(tree.words())} words; give one for each")
+    for leaf in given:
+        if opens(leaf) or closes(leaf):
+            raise LabError(f"the leaf {leaf!r} reads as a bracket; write it in another way")
+    return _symbols(tree, iter(given))
+
+
+def _symbols(tree: Tree, leaves: Iterator[str] | None) -> list[str]:
+    """The symbols of a tree; without `leaves`, each word's part of speech."""
     if is_preterminal(tree):
-        return [LEAF if leaves == LEAF else tree.label]
+        return [tree.label if leaves is None else next(leaves)]
     symbols = [f"({tree.label}"]
     for child in tree.children:
         if isinstance(child, str):
@@ -121,7 +137,7 @@ def linearise(tree: Tree, leaves: str = LEAF) -> list[str]:
                 f"the word {child!r} below {tree.label} has no part of speech of its own; write "
                 f"(XX {child})"
             )
-        symbols += linearise(child, leaves)
+        symbols += _symbols(child, leaves)
     return [*symbols, f"){tree.label}"]
 
 

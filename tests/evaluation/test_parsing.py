@@ -180,6 +180,20 @@ def test_an_untrained_network_gives_trees_all_the_same():
     assert sum(each.total for each in repairs) > 30
 
 
+def test_leaves_may_be_the_words_with_one_codec_for_both_sides():
+    task = parsing_task([GOLD, OURS], at_least=2, leaves="words")
+    assert task.source is task.target
+    written = task.target.decode(task.pairs[0][1])
+    assert " ".join(written) == "(S (NP the dog )NP (VP saw (NP a cat )NP )VP . )S"
+    config = TransformerConfig(len(task.source), len(task.target), 16, 2, 32, 1, share=True)
+    parser = NetworkParser.of(Transformer(config), task, extra=20)
+    assert parser.without_words([*written, "<unknown>"]) == [*linearise(GOLD), "<unknown>"]
+    trees, _ = parser.parse([GOLD.words(), ("Zorps", "sleep")])
+    assert [tree.words() for tree in trees] == [GOLD.words(), ("Zorps", "sleep")]
+    with pytest.raises(LabError, match="choose XX, tags, words"):
+        parsing_task([GOLD], leaves="letters")
+
+
 def test_tasks():
     task = parsing_task([GOLD, OURS], at_least=2)
     assert len(task.target) == 4 + 7  # marks; S, NP and VP opened and closed; XX

@@ -85,6 +85,7 @@ def test_the_toy_languages_trees_go_there_and_back():
 def test_one_by_hand():
     tree = read_tree(DOG)
     assert linearise(tree) == WRITTEN
+    assert " ".join(linearise(tree, WORDS)) == "(S (NP the dog )NP (VP sleeps )VP . )S"
     assert linearise(tree, "tags") == [
         "(S",
         "(NP",
@@ -158,6 +159,10 @@ def test_bad_arguments():
         delinearise("(S XX )S", ["a"])
     with pytest.raises(LabError, match="choose one of XX, tags"):
         linearise(read_tree(DOG), "words")
+    with pytest.raises(LabError, match="2 leaves for 4 words"):
+        linearise(read_tree(DOG), ["a", "b"])
+    with pytest.raises(LabError, match="reads as a bracket"):
+        linearise(read_tree(DOG), ["the", "(dog", "sleeps", "."])
     with pytest.raises(LabError, match="'the' below NP has no part of speech"):
         linearise(read_tree("(S (NP the (NN dog)))"))
     for words in ([], "dogs"):
