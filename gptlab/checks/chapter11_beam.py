@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from gptlab.checks import Mistake, call, function
 
 END = "."
 
 
-def beam(after, width, longest, alpha=0.0):
+Beginning = tuple[tuple[str, ...], float]  # words so far, log-probability
+After = Callable[[tuple[str, ...]], dict[str, float]]
+
+
+def _grown(going: list[Beginning], after: After, width: int) -> list[Beginning]:
+    """The `width` best of all beginnings that are one word longer, best first."""
+    grown = [
+        ((*words, word), score + math.log(p))
+        for words, score in going
+        for word, p in after(words).items()
+    ]
+    return sorted(grown, key=lambda each: -each[1])[:width]
+
+
+def _best(ended: list[Beginning], alpha: float) -> tuple[str, ...]:
+    return max(ended, key=lambda each: each[1] / len(each[0]) ** alpha)[0]
+
+
+def beam(after, width, longest, alpha=0.0, forgetful=False):
     """The best sentence, a tuple of words with END, that a beam of `width` finds.
 
     `after(words)` gives the probabilities of the next word. The score is the log-probability over
-    (number of words) ** alpha.
+    (number of words) ** alpha. `forgetful` is a mistake: only the newest word's probability counts.
     """
-    going, ended = [((), 0.0)], []
+    going: list[Beginning] = [((), 0.0)]
+    ended: list[Beginning] = []
     for _ in range(longest):
-        grown = [
-            ((*words, word), score + math.log(p))
-            for words, score in going
-            for word, p in after(words).items()
-        ]
-        best = sorted(grown, key=lambda each: -each[1])[:width]
+        best = _grown([(w, 0.0) for w, _ in going] if forgetful else going, after, width)
         ended += [each for each in best if each[0][-1] == END]
         going = [each for each in best if each[0][-1] != END]
         if not going:
             break
-    return max(ended, key=lambda each: each[1] / len(each[0]) ** alpha)[0]
+    return _best(ended, alpha)
 
 
 def _greedy(after, width, longest, alpha=0.0):
@@ -38,43 +53,25 @@ def _no_length(after, width, longest, alpha=0.0):
     return beam(after, width, longest, 0.0)
 
 
+def _last_step(after, width, longest, alpha=0.0):
+    return beam(after, width, longest, alpha, forgetful=True)
+
+
 def _first_end(after, width, longest, alpha=0.0):
-    """Stops as soon as one has ended."""
-    going = [((), 0.0)]
+    going: list[Beginning] = [((), 0.0)]
     for _ in range(longest):
-        grown = [
-            ((*words, word), score + math.log(p))
-            for words, score in going
-            for word, p in after(words).items()
-        ]
-        going = sorted(grown, key=lambda each: -each[1])[:width]
-        ended = [each for each in going if each[0][-1] == END]
+        going = _grown(going, after, width)
+        ended = [words for words, _ in going if words[-1] == END]
         if ended:
-            return ended[0][0]
+            return ended[0]
     return going[0][0]
 
 
-def _last_step(after, width, longest, alpha=0.0):
-    """Ranks by the newest word's probability alone."""
-    going, ended = [((), 0.0)], []
-    for _ in range(longest):
-        grown = [
-            ((*words, word), math.log(p)) for words, _ in going for word, p in after(words).items()
-        ]
-        best = sorted(grown, key=lambda each: -each[1])[:width]
-        ended += [each for each in best if each[0][-1] == END]
-        going = [each for each in best if each[0][-1] != END]
-        if not going:
-            break
-    return max(ended, key=lambda each: each[1] / len(each[0]) ** alpha)[0]
-
-
 def _times(after, width, longest, alpha=0.0):
-    """Multiplies by the length instead of dividing."""
     return beam(after, width, longest, -alpha)
 
 
-TABLE = {
+TABLE: dict[tuple[str, ...], dict[str, float]] = {
     (): {"die": 0.6, "der": 0.4},
     ("die",): {"Bank": 0.4, "Frau": 0.3, "Bar": 0.3},
     ("der",): {"Hund": 0.9, "Bus": 0.1},
@@ -86,7 +83,7 @@ def by_table(words):
     return TABLE.get(tuple(words), {END: 1.0})
 
 
-LONGER = {
+LONGER: dict[tuple[str, ...], dict[str, float]] = {
     (): {"ja": 0.5, "er": 0.5},
     ("ja",): {END: 0.7, ",": 0.3},
     ("er",): {"schläft": 0.8, END: 0.2},
@@ -99,7 +96,7 @@ def by_longer_table(words):
     return LONGER.get(tuple(words), {END: 1.0})
 
 
-LATE = {
+LATE: dict[tuple[str, ...], dict[str, float]] = {
     (): {"sie": 0.55, "er": 0.45},
     ("sie",): {END: 0.4, "singt": 0.35, "weint": 0.25},
     ("er",): {"singt": 0.8, "weint": 0.2},
