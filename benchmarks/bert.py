@@ -44,7 +44,7 @@ from gptlab.training.trainer import Trainer
 
 VOCAB_SIZE, MIN_COUNT, BATCH = 6000, 20, 10
 SIZES = (10, 100, 1000)
-STEPS = {10: 20, 100: 60, 1000: 150}
+STEPS = {10: 60, 100: 120, 1000: 240}
 REVIEW_STEPS = 250
 TUNE: dict[str, Any] = {
     "optimizer": "adamw", "lr": 1e-3, "schedule": "linear", "final_lr": 0.0, "warmup": 0.1,

@@ -45,7 +45,7 @@ TOPICS: dict[str, tuple[str, str]] = {
         "America the Beautiful|An American in Paris|Animal Farm",
     ),
 }
-SHORTEST_PARAGRAPH = 120  # characters; a shorter one often holds nothing to go by
+SHORTEST_PARAGRAPH = 90  # characters; a shorter one often holds nothing to go by
 TEST_A_LABEL = 60  # paragraphs, so that all labels are equally frequent in the test
 
 

@@ -35,7 +35,7 @@ def test_topics_of_articles():
     task = article_topics()
     assert task.labels == ("person", "place", "life", "science", "arts")
     assert Counter(each.label for each in task.test) == dict.fromkeys(range(5), TEST_A_LABEL)
-    assert min(Counter(each.label for each in task.train).values()) >= 100
+    assert min(Counter(each.label for each in task.train).values()) >= 200
     sample = task.sample(500, seed=3)
     assert Counter(each.label for each in sample) == dict.fromkeys(range(5), 100)
 
