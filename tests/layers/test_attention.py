@@ -256,3 +256,12 @@ def test_an_unknown_form_is_refused_with_the_list_of_forms():
 def test_a_whole_head_is_one_slice_of_the_width():
     z = torch.arange(12.0).view(1, 2, 6)
     assert split_heads(z, 2).tolist() == [[[[0, 1, 2], [6, 7, 8]], [[3, 4, 5], [9, 10, 11]]]]
+
+
+@pytest.mark.parametrize("impl", attention.IMPLEMENTATIONS)
+@pytest.mark.parametrize("odd", [0, 1, 2], ids=["queries", "keys", "values"])
+def test_parts_of_different_precision_are_refused_with_both_types_named(impl, odd):
+    parts = list(torch.randn(3, 1, 1, 3, 4))
+    parts[odd] = parts[odd].bfloat16()
+    with pytest.raises(RuntimeError, match=r"(?i)(float.*bfloat16|bfloat16.*float)"):
+        attend(*parts, impl=impl)
