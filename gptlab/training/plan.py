@@ -44,7 +44,7 @@ LEFT_FREE = 0.08  # of a GPU's memory: the CUDA context, libraries, holes betwee
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """What a run will need. Memory in bytes for each GPU, time in seconds, work in operations.
 
     `memory` says where the peak's bytes lie; `at` which moment the peak is: "loss" (all activations
@@ -166,7 +166,7 @@ def plan_run(
     precision: str = "bf16",
     recompute: bool = False,
     sharded: bool = False,
-) -> Plan:
+) -> RunPlan:
     """Memory, time and cost of training `config` on `tokens` tokens.
 
     `batch`: windows on each GPU at once. `mfu`: the share of the peak that is reached, 0 to 1.
@@ -190,7 +190,7 @@ def plan_run(
     seconds = flops / (n_gpus * GPUS[gpu].peak * mfu)
     hours = seconds * n_gpus / 3600
     memory, at = memory_of(config, batch, optimizer, precision, recompute, n_gpus if sharded else 1)
-    return Plan(
+    return RunPlan(
         parameters=config.parameter_count(),
         tokens=tokens,
         flops=flops,
