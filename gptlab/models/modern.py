@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from gptlab.errors import LabError
+from gptlab.errors import LabError, check_count
 from gptlab.layers.attention import LayerCache
 from gptlab.layers.experts import Experts
 from gptlab.layers.feedforward import FeedForward, SwiGLU
@@ -70,9 +70,7 @@ class ModernConfig:
     def __post_init__(self) -> None:
         counts = ("vocab_size", "context_length", "d_model", "n_heads", "n_layers")
         for name in (*counts, *(n for n in ("n_kv_heads", "d_ff") if getattr(self, n) is not None)):
-            value = getattr(self, name)
-            if type(value) is not int or value < 1:
-                raise LabError(f"{name} is {value!r}; it must be a whole number of at least 1")
+            check_count(name, getattr(self, name))
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise LabError(
