@@ -37,7 +37,7 @@ class Part:
 
 KINDS = {"embedding": PURPLE, "attention": BLUE, "norm": INK, "perceptron": GREEN, "output": ORANGE}
 LEFT, RIGHT = 160, 480
-NAMES = ((26, 361, "encoder"), (622, 354, "decoder"))  # where the name of a frame stands
+NAMES = ((22, 361, "encoder"), (622, 354, "decoder"))  # where the name of a frame stands
 
 
 def parts(config: TransformerConfig) -> list[Part]:

@@ -109,6 +109,18 @@ class DecoderLayer(ResidualLayer):
         x = self.add(x, lambda z: self.cross(z, memory, source_allowed), self.norm_cross)
         return self.add(x, self.mlp, self.norm_mlp)
 
+    def looks(
+        self,
+        x: Float[Tensor, "batch target d_model"],
+        memory: Float[Tensor, "batch source d_model"],
+        allowed: Bool[Tensor, "*#batch target target"] | None = None,
+        source_allowed: Bool[Tensor, "*#batch target source"] | None = None,
+    ) -> Float[Tensor, "batch heads target source"]:
+        """How much each head looks at each source position in `forward`: to look at."""
+        x = self.add(x, lambda z: self.attention(z, allowed=allowed), self.norm_attention)
+        asks = self.norm_cross(x) if self.norm == "pre" else x
+        return self.cross.weights(asks, memory, source_allowed)
+
     def start(self, memory: Float[Tensor, "batch source d_model"]) -> list[Tensor]:
         """Keys and values of the source and, still empty, of what is written: for `step`."""
         keys, values = self.cross.project(memory)

@@ -215,6 +215,22 @@ class Transformer(nn.Module):
             after += mine
         return self.unembed(self.norm_decoder(x))[:, 0], tuple(after)
 
+    @torch.no_grad()
+    def alignments(
+        self, source: Int[Tensor, "batch source"], inputs: Int[Tensor, "batch target"]
+    ) -> Float[Tensor, "batch target source"]:
+        """Where the last layer looks in the source as it writes: the mean over its heads.
+
+        Rows sum to one. As `Seq2Seq.alignments`, to draw beside it.
+        """
+        memory, source_allowed = self.encode(source), padding_mask(source, PAD)
+        allowed = causal_mask(inputs.size(1), device=inputs.device)
+        x = self.embed(inputs, self.target_embedding)
+        *before, last = (cast(DecoderLayer, layer) for layer in self.decoder)
+        for layer in before:
+            x = layer(x, memory, allowed, source_allowed)
+        return last.looks(x, memory, allowed, source_allowed).mean(dim=1)
+
 
 def check_source(source: Int[Tensor, "batch source"]) -> None:
     """Raise LabError unless every row of `source` holds at least one token that is not PAD."""

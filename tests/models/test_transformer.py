@@ -76,6 +76,22 @@ def test_writing_token_by_token_equals_reading_the_target_at_once(norm, impl):
     assert_close(torch.stack(scores, dim=1), model(source, inputs), atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_alignments_are_the_weights_of_the_last_look_at_the_source(norm):
+    model = make(norm=norm, impl="plain").eval()
+    source, inputs, _ = pair_tensors(PAIRS)
+    seen = {}
+    cross = model.decoder[-1].cross
+    hook = cross.register_forward_hook(lambda _, given, made: seen.update(x=given[0]))
+    model(source, inputs)
+    hook.remove()
+    memory, allowed = model.encode(source), (source != PAD)[:, None, None]
+    got = model.alignments(source, inputs)
+    assert_close(got, cross.weights(seen["x"], memory, allowed).mean(1))
+    assert_close(got.sum(-1), torch.ones(3, inputs.size(1)))
+    assert (got.masked_select((source == PAD)[:, None].expand_as(got)) == 0).all()
+
+
 def test_padding_changes_nothing():
     model = make().eval()
     source, inputs, _ = pair_tensors(PAIRS)
