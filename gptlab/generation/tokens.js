@@ -48,8 +48,8 @@ globalThis.gptlabTokens = (() => {
     const stream = () => {
       const decoder = new TextDecoder("utf-8");
       return (id) => {
-        const space = settings.kind === "word" && !/^[.,?]$/.test(settings.pieces[id]) ? " " : "";
-        return space + decoder.decode(pieces[id], { stream: true });
+        const apart = settings.kind === "word" && !/^([.,?]|'s)$/.test(settings.pieces[id]);
+        return (apart ? " " : "") + decoder.decode(pieces[id], { stream: true });
       };
     };
     return { encode, stream, pieces, start: settings.start };

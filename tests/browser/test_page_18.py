@@ -104,6 +104,11 @@ def test_javascript_reads_and_writes_text_as_the_tokenizers_do(page):
             assert ids == tokenizer.encode(text)
             assert "".join(pieces) == text  # and no half characters on the way
             assert "\ufffd" not in pieces
+    names = ["<end>", "Emma", "'s", "dog", ",", "."]
+    data = as_base64(page_model(built(6), names, start=0))
+    ((ids, pieces),) = page.evaluate(code, [data, ["  Emma 's dog ,  dog ."]])
+    assert ids == [1, 2, 3, 4, 3, 5]
+    assert "".join(pieces) == " Emma's dog, dog."
 
 
 RULES = [Sampling(), Sampling(0.5), Sampling(0), Sampling(2.0, top_k=3), Sampling(1.3, None, 0.55),
