@@ -67,7 +67,8 @@ def tree_writer(trees: Sequence[Tree]) -> Output:
         '<button type="button" data-part="next">Next symbol</button>'
         '<label>Symbols written<input type="range" min="0" value="0" data-part="slider"></label>'
         '</div><div class="symbols" data-part="symbols"></div>'
-        '<p data-part="status" role="status"></p><svg role="img"></svg></div>'
+        '<p data-part="status" role="status"></p>'
+        '<svg role="img" aria-label="The tree so far: nothing is written yet"></svg></div>'
         f"<script>{script}</script>"
     )
     said = " | ".join(" ".join(linearise(tree)) for tree in trees)
