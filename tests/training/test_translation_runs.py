@@ -19,6 +19,7 @@ from gptlab.models.transformer import TransformerConfig
 from gptlab.text.corpora import toy_split
 from gptlab.training import checkpoints
 from gptlab.training.config import TrainConfig
+from gptlab.training.schedules import build_schedule
 from gptlab.training.translation_recipes import TRANSLATION_RECIPES, TranslationRecipe
 from gptlab.training.translation_runs import prepare_pairs, translation_run
 
@@ -72,6 +73,13 @@ def test_the_recipes_are_the_papers():
     assert (base.average, big.average) == (5, 20)
     assert (base.model.dropout, base.model.label_smoothing, base.model.norm) == (0.1, 0.1, "post")
     assert (big.model.d_model, big.model.n_heads, big.model.dropout) == (1024, 16, 0.3)
+    assert (base.average_every, big.average_every) == (1500, 600)  # ten minutes of the paper's
+    for recipe in TRANSLATION_RECIPES.values():
+        train = recipe.train
+        rates = build_schedule(train.schedule, train.warmup, train.final_lr)
+        assert (
+            rates(0.0) == 0 < rates(1.0) + 1e-9 < rates(train.warmup) == pytest.approx(1, abs=0.1)
+        )
     assert set(TRANSLATION_RECIPES) == {"multi30k-gpu", "multi30k-cpu", "wmt14-base", "wmt14-big"}
 
 
