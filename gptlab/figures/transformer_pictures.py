@@ -215,6 +215,7 @@ def quality_by_compute(networks: Mapping[str, Sequence[Mapping[str, float]]]) ->
     `networks[name]` are the budgets of benchmarks/results/compute_quality.json.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     style.use()
     figure, axes = plt.subplots(figsize=(7.0, 3.8))
@@ -226,5 +227,8 @@ def quality_by_compute(networks: Mapping[str, Sequence[Mapping[str, float]]]) ->
         told.append(f"{name}: {bleu[0]:.0f} BLEU for {flops[0]:.1e}, {bleu[-1]:.0f} for "
                     f"{flops[-1]:.1e}")  # fmt: skip
     axes.set(xscale="log", xlabel="training compute in FLOPs", ylabel="BLEU", ylim=(0, 100))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0e}".replace("e+", "e")))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.legend()
     return figure, f"BLEU against training FLOPs, log scale. {'; '.join(told)}."
