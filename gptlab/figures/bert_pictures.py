@@ -137,9 +137,12 @@ def senses_map(
     for kind, (marker, colour) in kinds.items():
         mine = places[[sense == kind for sense in senses]]
         centres[kind] = mine.mean(axis=0)
-        axes.scatter(*mine.T, marker=marker, color=colour, s=26, alpha=0.75, label=kind)
+        axes.scatter(
+            mine[:, 0], mine[:, 1], marker=marker, color=colour, s=26, alpha=0.75, label=kind
+        )
     if single is not None:
-        axes.scatter(*np.asarray(single, dtype=float), marker="*", s=220, color=style.INK,
+        x, y = np.asarray(single, dtype=float)
+        axes.scatter(x, y, marker="*", s=220, color=style.INK,
                      label="one vector for all")  # fmt: skip
     axes.set_xticks([])
     axes.set_yticks([])

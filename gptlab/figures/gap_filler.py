@@ -9,6 +9,7 @@ import html
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -73,7 +74,7 @@ def gap_filler(
     """
     if not 1 <= len(sentences) <= MOST_SENTENCES:
         raise LabError(f"{len(sentences)} sentences; give 1 to {MOST_SENTENCES}")
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "words": tokenizer.tokenize(sentence),
             "fills": [
