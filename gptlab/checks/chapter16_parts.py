@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import torch
@@ -94,43 +95,45 @@ def gpt_block(x, p, n_heads):
     return x + perceptron_part(F.layer_norm(x, [d], p["g2"], p["b2"]), p)
 
 
-def attention_part(a, p, n_heads, mask=True, scale=True):
-    """Masked self-attention on normalised rows."""
+def attention_part(a, p, n_heads, mask=True, width=int.__floordiv__, cut=True, back=True, over=-1):
+    """Masked self-attention on normalised rows; the arguments after `n_heads` can break it.
+
+    Scores are divided by the root of width(d_model, n_heads). Without `cut` the heads are cut
+    across time, without `back` not moved back behind it. `over` is the axis of the softmax.
+    """
+    time, d = a.shape
     parts = (a @ p["W_qkv"] + p["b_qkv"]).chunk(3, dim=-1)
-    q, k, v = (z.unflatten(-1, (n_heads, -1)).transpose(0, 1) for z in parts)
-    scores = q @ k.mT / (math.sqrt(q.size(-1)) if scale else 1.0)
+    if cut:
+        q, k, v = (z.unflatten(-1, (n_heads, -1)).transpose(0, 1) for z in parts)
+    else:
+        q, k, v = (z.reshape(n_heads, time, -1) for z in parts)
+    scores = q @ k.mT / math.sqrt(width(d, n_heads))
     if mask:
-        future = torch.ones(len(a), len(a), dtype=torch.bool).triu(diagonal=1)
+        future = torch.ones(time, time, dtype=torch.bool).triu(diagonal=1)
         scores = scores.masked_fill(future, -torch.inf)
-    mixed = (scores.softmax(-1) @ v).transpose(0, 1).flatten(1)
+    mixed = scores.softmax(over) @ v
+    mixed = mixed.transpose(0, 1).flatten(1) if back else mixed.reshape(time, d)
     return mixed @ p["W_O"] + p["b_O"]
 
 
-def perceptron_part(a, p, approximate="tanh"):
+_gelu = partial(F.gelu, approximate="tanh")
+
+
+def perceptron_part(a, p, bend=_gelu):
     """Widen, bend, narrow."""
-    return F.gelu(a @ p["W_1"] + p["b_1"], approximate=approximate) @ p["W_2"] + p["b_2"]
+    return bend(a @ p["W_1"] + p["b_1"]) @ p["W_2"] + p["b_2"]
 
 
 def _norms(x: Tensor, p: dict[str, Tensor], which: str) -> Tensor:
     return F.layer_norm(x, [x.size(-1)], p[f"g{which}"], p[f"b{which}"])
 
 
-def _with_attention(**changes: bool):
+def _with(bend: Any = _gelu, **changes: Any):
     def block(x, p, n_heads):
         x = x + attention_part(_norms(x, p, "1"), p, n_heads, **changes)
-        return x + perceptron_part(_norms(x, p, "2"), p)
+        return x + perceptron_part(_norms(x, p, "2"), p, bend)
 
     return block
-
-
-def _exact_gelu(x, p, n_heads):
-    x = x + attention_part(_norms(x, p, "1"), p, n_heads)
-    return x + perceptron_part(_norms(x, p, "2"), p, approximate="none")
-
-
-def _relu(x, p, n_heads):
-    x = x + attention_part(_norms(x, p, "1"), p, n_heads)
-    return x + (_norms(x, p, "2") @ p["W_1"] + p["b_1"]).relu() @ p["W_2"] + p["b_2"]
 
 
 def _post_norm(x, p, n_heads):
@@ -170,7 +173,8 @@ BLOCK = function(
     cases=[
         call(
             "five positions, two heads", 2 * _random(5, 8), _one_block(8), 2,
-            hint="x ← x + attention(norm(x)), then x ← x + perceptron(norm(x)).",
+            hint="x ← x + attention(norm(x)), then x ← x + perceptron(norm(x)). A position sees "
+            "itself and what came before; every matrix has its bias.",
         ),
         call(
             "one position", 2 * _random(1, 8), _one_block(8), 4,
@@ -184,14 +188,38 @@ BLOCK = function(
     mistakes=[
         Mistake(
             "no causal mask",
-            _with_attention(mask=False),
+            _with(mask=False),
             "Your first position looks at the last: set the scores above the diagonal to −∞ "
             "before the softmax.",
         ),
+        Mistake("no scaling", _with(width=lambda d, n: 1), "Divide the scores by √d_head."),
         Mistake(
-            "no scaling",
-            _with_attention(scale=False),
-            "Divide the scores by √d_head.",
+            "scaled by the whole width",
+            _with(width=lambda d, n_heads: d),
+            "You divide by √d_model. Each head compares queries and keys of d_head = d_model / "
+            "n_heads numbers, so √d_head is right.",
+        ),
+        Mistake(
+            "heads cut across time",
+            _with(cut=False),
+            "reshape(n_heads, time, d_head) mixes up positions. Cut the last axis into (n_heads, "
+            "d_head) first, then move the heads before time by transpose.",
+        ),
+        Mistake(
+            "heads not moved back",
+            _with(back=False),
+            "After the heads have looked, the axes are (heads, time, d_head). Transpose heads and "
+            "time back before you lay the heads side by side.",
+        ),
+        Mistake(
+            "softmax over the queries",
+            _with(over=-2),
+            "Each query shares one unit of attention among the keys: softmax runs over dim=-1.",
+        ),
+        Mistake(
+            "one norm for both parts",
+            lambda x, p, n: gpt_block(x, p | {"g2": p["g1"], "b2": p["b1"]}, n),
+            "The perceptron has a norm of its own: g2 and b2.",
         ),
         Mistake(
             "post-norm",
@@ -207,11 +235,11 @@ BLOCK = function(
         ),
         Mistake(
             "exact GELU",
-            _exact_gelu,
+            _with(F.gelu),
             "Very close: that is the exact GELU. GPT-2's is the tanh form: "
             'F.gelu(…, approximate="tanh").',
         ),
-        Mistake("ReLU", _relu, "GPT bends with GELU, in its tanh form, not with ReLU."),
+        Mistake("ReLU", _with(torch.relu), "GPT bends with GELU, in its tanh form, not with ReLU."),
         Mistake(
             "both parts read the same state",
             _side_by_side,
