@@ -25,7 +25,8 @@ def gated_network(bias: float, part: int = 1, both: bool = False) -> nn.Module:
     with fixed_randomness(107):
         network = nn.LSTM(WIDTH, WIDTH).double()
     with torch.no_grad():
-        for biases, filled in ((network.bias_ih_l0, True), (network.bias_hh_l0, both)):
+        named = dict(network.named_parameters())
+        for biases, filled in ((named["bias_ih_l0"], True), (named["bias_hh_l0"], both)):
             biases.zero_()
             if filled:
                 biases.chunk(4)[part].fill_(bias)
