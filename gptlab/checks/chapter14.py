@@ -92,8 +92,8 @@ WRITE = function(
 )
 
 
-def mend(symbols):
-    """Symbols whose brackets match, with as little change as the rules allow."""
+def _open_at_the_end(symbols):
+    """Rules 1 and 2: the symbols so far, and the pile of labels still open."""
     found, pile = [], []
     for symbol in symbols:
         if opens(symbol):
@@ -105,6 +105,12 @@ def mend(symbols):
                 found.append(f"){pile.pop()}")
             pile.pop()
         found.append(symbol)
+    return found, pile
+
+
+def mend(symbols):
+    """Symbols whose brackets match, with as little change as the rules allow."""
+    found, pile = _open_at_the_end(symbols)
     return found + [f"){label}" for label in reversed(pile)]
 
 
@@ -122,24 +128,12 @@ def _only_top(symbols):
 
 
 def _never_closed(symbols):
-    """mend without its last line."""
-    found, pile = [], []
-    for symbol in symbols:
-        if opens(symbol):
-            pile.append(symbol[1:])
-        elif closes(symbol):
-            if symbol[1:] not in pile:
-                continue
-            while pile[-1] != symbol[1:]:
-                found.append(f"){pile.pop()}")
-            pile.pop()
-        found.append(symbol)
-    return found
+    return _open_at_the_end(symbols)[0]
 
 
 def _oldest_first(symbols):
-    whole, given = mend(symbols), _never_closed(symbols)
-    return given + whole[len(given) :][::-1]
+    found, pile = _open_at_the_end(symbols)
+    return found + [f"){label}" for label in pile]
 
 
 def _relabelled(symbols):

@@ -107,7 +107,7 @@ def span_table(gold: Tree, ours: Tree) -> tuple[Figure, str]:
     return figure, "Constituents by first and last word. " + "; ".join(parts) + "."
 
 
-def label_curve(
+def trees_curve(
     curves: Mapping[str, Mapping[int, float]], x_label: str, y_label: str = "labelled F1, %"
 ) -> tuple[Figure, str]:
     """Quality against the number of training trees (log scale), one line for each parser."""

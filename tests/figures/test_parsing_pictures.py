@@ -60,7 +60,7 @@ def test_spans_as_a_table():
 
 
 def test_curves_and_bars_tell_their_numbers():
-    _, alt = pictures.label_curve({"a": {100: 50.04, 1000: 90}, "b": {100: 70}}, "trees")
+    _, alt = pictures.trees_curve({"a": {100: 50.04, 1000: 90}, "b": {100: 70}}, "trees")
     assert alt == (
         "labelled F1, % against trees: a 50.0 with 100, 90.0 with 1,000; b 70.0 with 100."
     )
@@ -68,7 +68,7 @@ def test_curves_and_bars_tell_their_numbers():
     assert alt == "F1, ours and theirs: NP 70 and 50; VP 60 and 40."
     assert pictures.f1_of_labels({"NP": (1, 2, 2), "X": (0, 1, 0)}, 2) == {"NP": (50.0, 2)}
     with pytest.raises(LabError, match="no points"):
-        pictures.label_curve({"a": {}}, "trees")
+        pictures.trees_curve({"a": {}}, "trees")
     with pytest.raises(LabError, match="1 names for 2 and 1"):
         pictures.two_bars(["a"], [1, 2], [1], ("x", "y"), "F1")
 
