@@ -20,7 +20,7 @@ FATES = {
     "[MASK]": (style.BLUE, "M"),
     "random token": (style.ORANGE, "R"),
     "chosen, but left": (style.GREEN, "L"),
-    "special": (style.INK, "s"),
+    "special": ("none", "·"),
 }
 
 
@@ -192,7 +192,7 @@ def label_curves(results: Sequence[Mapping[str, Any]], chance: float) -> tuple[F
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
     axes.set(xlabel="labelled paragraphs", ylabel="right, of the test", ylim=(0, 1))
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left")
     alt = (
         f"Share of right answers over the number of labels, bars for 95 % intervals. "
         f"{'; '.join(told)}. Guessing gives {chance:.0%}."
