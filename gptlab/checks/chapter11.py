@@ -58,6 +58,11 @@ def _pad_asked(targets):
     return inputs, outputs.masked_fill(outputs == -100, PAD)
 
 
+def _told_pad(targets):
+    inputs, outputs = teacher_rows(targets)
+    return inputs.masked_fill(outputs == -100, PAD), outputs
+
+
 def _one_further(targets):
     inputs, outputs = teacher_rows(targets)
     late = torch.cat([outputs[:, 1:], torch.full((len(outputs), 1), -100)], dim=1)
@@ -107,6 +112,12 @@ ROWS = function(
             "Put −100 there, which it leaves out.",
         ),
         Mistake(
+            "inputs filled up with PAD",
+            _told_pad,
+            "That would do no harm, since nothing is asked there, but the exercise fills the "
+            "inputs up with BEGIN, as the library does.",
+        ),
+        Mistake(
             "shifted by one too many",
             _one_further,
             "After BEGIN the first word has to be said, not the second: the outputs start with y₁.",
@@ -145,6 +156,15 @@ def _by_sentence(logits, outputs):
 def _over_time(logits, outputs):
     chosen = logits.log_softmax(dim=1).gather(2, outputs.clamp(min=0)[:, :, None])[:, :, 0]
     return -chosen[outputs != -100].mean()
+
+
+def _sum(logits, outputs):
+    return mean_loss(logits, outputs) * (outputs != -100).sum()
+
+
+def _log_of_mean(logits, outputs):
+    chosen = logits.softmax(dim=-1).gather(2, outputs.clamp(min=0)[:, :, None])[:, :, 0]
+    return -chosen[outputs != -100].mean().log()
 
 
 def _in_bits(logits, outputs):
@@ -204,6 +224,22 @@ LOSS = function(
             "The probabilities of the words at one position must sum to one: softmax over the last "
             "axis, dim=-1.",
         ),
+        Mistake(
+            "the sign",
+            lambda logits, outputs: -mean_loss(logits, outputs),
+            "Logarithms of probabilities are negative; the loss is minus their mean.",
+        ),
+        Mistake(
+            "the sum",
+            _sum,
+            "That is the sum. Divide by the number of words asked for, or batches of different "
+            "sizes cannot be compared.",
+        ),
+        Mistake(
+            "the logarithm of the mean",
+            _log_of_mean,
+            "You averaged the probabilities and then took the logarithm. Take it of each one.",
+        ),
         Mistake("in bits", _in_bits, "The course's losses are in nats: the natural logarithm."),
     ],
 )  # fmt: skip
@@ -211,7 +247,7 @@ LOSS = function(
 
 @cache
 def _padding() -> tuple[float, float, float]:
-    """Share of padding on the source side in an epoch: bucketed, as they come, a mean of shares."""
+    """Share of padding in an epoch: source side bucketed and as it comes, target side bucketed."""
     from gptlab.evaluation.translation_networks import toy_pairs
     from gptlab.text.pair_batches import PairBatches
 
@@ -226,6 +262,23 @@ def _padding() -> tuple[float, float, float]:
     targets = [batches.batch(step)[2] for step in range(batches.n_batches)]
     said = sum(int((t == -100).sum()) for t in targets)
     return bucketed, as_they_come, 100 * said / sum(t.numel() for t in targets)
+
+
+def _relative() -> float:
+    bucketed, as_they_come, _ = _padding()
+    return 100 * (as_they_come - bucketed) / as_they_come
+
+
+def _mean_of_shares() -> float:
+    from gptlab.evaluation.translation_networks import toy_pairs
+    from gptlab.text.pair_batches import PairBatches
+
+    pairs = toy_pairs().pairs[:4000]
+    batches = PairBatches(pairs, 32, seed=0)
+    bucketed = [(batches.batch(i)[0] == PAD).float().mean() for i in range(batches.n_batches)]
+    lengths = torch.tensor([float(len(s)) for s, _ in pairs]).view(-1, 32)
+    as_they_come = 1 - lengths.mean(dim=1) / lengths.amax(dim=1)
+    return 100 * (as_they_come.mean() - torch.stack(bucketed).mean()).item()
 
 
 SHARE = number(
@@ -256,6 +309,18 @@ SHARE = number(
             "the wrong way round",
             lambda: _padding()[0] - _padding()[1],
             "Bucketing saves padding: the number is positive.",
+        ),
+        Mistake(
+            "a share of the padding",
+            _relative,
+            "You divided by the share without bucketing: that says how much of the padding is "
+            "saved. The question asks for percentage points, (a) − (b).",
+        ),
+        Mistake(
+            "a mean over batches",
+            _mean_of_shares,
+            "You took the share of each batch and their mean, so that a batch of short sentences "
+            "counts as much as one of long ones. Add up the padding of the whole epoch first.",
         ),
         Mistake(
             "the target side",

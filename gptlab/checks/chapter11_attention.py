@@ -52,6 +52,16 @@ def _zero_score(query, memory, W, U, v, lengths):
     return _answer(scores, memory, scores.softmax(dim=-1))
 
 
+def _words_hidden(query, memory, W, U, v, lengths):
+    scores = _raw(query, memory, W, U, v).masked_fill(~_beyond(memory, lengths), -math.inf)
+    return _answer(scores, memory, scores.softmax(dim=-1))
+
+
+def _one_too_many(query, memory, W, U, v, lengths):
+    scores = _raw(query, memory, W, U, v).masked_fill(_beyond(memory, lengths + 1), -math.inf)
+    return _answer(scores, memory, scores.softmax(dim=-1))
+
+
 def _no_tanh(query, memory, W, U, v, lengths):
     scores = ((query @ W.T)[:, None] + memory @ U.T) @ v
     scores = scores.masked_fill(_beyond(memory, lengths), -math.inf)
@@ -119,6 +129,18 @@ STEP = function(
             "a score of zero for padding",
             _zero_score,
             "e⁰ = 1 is not nothing. A masked score is −∞, so that e^(−∞) = 0.",
+        ),
+        Mistake(
+            "the words are hidden",
+            _words_hidden,
+            "Your mask hides the words and shows the padding, and a sentence without padding gets "
+            "NaN. masked_fill writes where its mask is True: give it what lies beyond.",
+        ),
+        Mistake(
+            "one place too many",
+            _one_too_many,
+            "The place right after the last word got a share: a sentence of 2 words has the places "
+            "0 and 1, so places >= 2 lie beyond.",
         ),
         Mistake(
             "no tanh",

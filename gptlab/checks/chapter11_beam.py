@@ -67,6 +67,26 @@ def _first_end(after, width, longest, alpha=0.0):
     return going[0][0]
 
 
+def _each_width(after, width, longest, alpha=0.0):
+    going: list[Beginning] = [((), 0.0)]
+    ended: list[Beginning] = []
+    for _ in range(longest):
+        best = [longer for one in going for longer in _grown([one], after, width)]
+        ended += [each for each in best if each[0][-1] == END]
+        going = [each for each in best if each[0][-1] != END]
+    return _best(ended, alpha)
+
+
+def _of_probabilities(after, width, longest, alpha=0.0):
+    going: list[Beginning] = [((), 0.0)]
+    ended: list[Beginning] = []
+    for _ in range(longest):
+        best = _grown(going, after, width)
+        ended += [(words, math.exp(score)) for words, score in best if words[-1] == END]
+        going = [each for each in best if each[0][-1] != END]
+    return _best(ended, alpha)
+
+
 def _times(after, width, longest, alpha=0.0):
     return beam(after, width, longest, -alpha)
 
@@ -109,6 +129,33 @@ def by_late_table(words):
     return LATE.get(tuple(words), {END: 1.0})
 
 
+CROWDED: dict[tuple[str, ...], dict[str, float]] = {
+    (): {"das": 0.6, "es": 0.4},
+    ("das",): {"alte": 0.5, "neue": 0.5},
+    ("das", "alte"): {"Haus": 0.4, "Bild": 0.35, "Buch": 0.25},
+    ("das", "neue"): {"Haus": 0.45, "Bild": 0.3, "Buch": 0.25},
+    ("es",): {"regnet": 0.7, "schneit": 0.3},
+}
+
+
+def by_crowded_table(words):
+    """The likeliest sentence begins with a word whose continuations a narrow beam drops."""
+    return CROWDED.get(tuple(words), {END: 1.0})
+
+
+SURE: dict[tuple[str, ...], dict[str, float]] = {
+    (): {"wir": 0.6, "nein": 0.4},
+    ("nein",): {END: 0.75, ",": 0.25},
+    ("wir",): {"kommen": 0.95, END: 0.05},
+    ("wir", "kommen"): {"heute": 0.97, END: 0.03},
+}
+
+
+def by_sure_table(words):
+    """A long sentence that is likelier than a short one, even as it stands."""
+    return SURE.get(tuple(words), {END: 1.0})
+
+
 BEAM = function(
     "11.5",
     "a beam of your own",
@@ -135,6 +182,14 @@ BEAM = function(
             "length normalisation", by_longer_table, 3, 6, 1.0,
             hint="With α = 1 a score is the mean log-probability of a word.",
         ),
+        call(
+            "the width is that of the whole beam", by_crowded_table, 2, 5,
+            hint="das alte and das neue (0.30 each) fill a beam of 2, so es regnet (0.28) is lost.",
+        ),
+        call(
+            "a long sentence that is likelier", by_sure_table, 2, 5, 1.0,
+            hint="wir kommen heute . has 0.55 and nein . 0.30: the longer one wins with any α.",
+        ),
     ],
     mistakes=[
         Mistake(
@@ -159,6 +214,18 @@ BEAM = function(
             "only the newest word counts",
             _last_step,
             "A beginning's score is the sum of the log-probabilities of all its words.",
+        ),
+        Mistake(
+            "the width for each beginning",
+            _each_width,
+            "You keep `width` continuations of every beginning, so the beam grows from step to "
+            "step. Collect the continuations of all beginnings first, then keep `width` of them.",
+        ),
+        Mistake(
+            "probabilities divided by the length",
+            _of_probabilities,
+            "You divided the probability, not its logarithm: that makes long sentences lose even "
+            "more. The logarithm is negative, and divided by the length it comes nearer to 0.",
         ),
         Mistake(
             "multiplied by the length",
