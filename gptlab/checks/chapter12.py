@@ -43,6 +43,11 @@ ON_PAPER = number(
             "share, not all.",
         ),
         Mistake(
+            "the shares in the wrong order",
+            6.25,
+            "You gave 5/8 to the first value. Its word has the score 0 and so the smallest share.",
+        ),
+        Mistake(
             "not divided by the sum",
             26.0,
             "1, 2 and 5 are not shares yet: divide by their sum, 8.",

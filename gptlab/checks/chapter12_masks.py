@@ -34,6 +34,16 @@ def _after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return (_weights(q, k, everything) * _past(q)) @ v
 
 
+def _scaled(q: Tensor, k: Tensor, v: Tensor, factor: float) -> Tensor:
+    """The right answer, but for the scores: each is `factor` times as large."""
+    return _weights(q * factor, k, _past(q)) @ v
+
+
+def _over_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    scores = (q @ k.mT / q.size(-1) ** 0.5).masked_fill(~_past(q), -torch.inf)
+    return scores.softmax(dim=-2) @ v
+
+
 def _three(*shape: int) -> list[Tensor]:
     return [torch.randn(shape, generator=_DRAW) for _ in range(3)]
 
@@ -103,6 +113,21 @@ CAUSAL = function(
             "0 instead of −∞",
             lambda q, k, v: _weights(q, k, _past(q), 0.0) @ v,
             "A score of 0 still gets a share, because e⁰ = 1. Only −∞ becomes 0.",
+        ),
+        Mistake(
+            "√d_k is missing",
+            lambda q, k, v: _scaled(q, k, v, q.size(-1) ** 0.5),
+            "The mask is right. Divide the scores by √d_k, the root of the last axis.",
+        ),
+        Mistake(
+            "divided by d_k",
+            lambda q, k, v: _scaled(q, k, v, q.size(-1) ** -0.5),
+            "The mask is right. You divided the scores by d_k, not by its root.",
+        ),
+        Mistake(
+            "softmax over the wrong axis",
+            _over_queries,
+            "Your columns sum to one. Each word shares out its own attention: softmax over dim=-1.",
         ),
         Mistake(
             "values weighted by the transpose of the weights",
