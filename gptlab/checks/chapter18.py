@@ -128,6 +128,19 @@ def _crossing_lost(probabilities, p):
     return kept / kept.sum() if kept.sum() > 0 else kept
 
 
+def _one_more(probabilities, p):
+    ordered, order = probabilities.sort(descending=True, stable=True)
+    stay = ordered.cumsum(0) - ordered <= p
+    kept = torch.zeros_like(probabilities)
+    kept[order[stay]] = ordered[stay]
+    return kept / kept.sum()
+
+
+def _as_they_stand(probabilities, p):
+    kept = torch.where(probabilities.cumsum(0) - probabilities < p, probabilities, 0.0)
+    return kept / kept.sum()
+
+
 def _sorted_out(probabilities, p):
     ordered = probabilities.sort(descending=True).values
     kept = ordered * ((ordered.cumsum(0) - ordered) < p)
@@ -167,12 +180,20 @@ NUCLEUS = function(
         call("p = 1", _FOUR, 1.0, hint="Nothing is cut."),
         call("a sure model", torch.tensor([0.001, 0.98, 0.009, 0.01]), 0.9,
              hint="One word reaches 0.9 by itself."),
+        call("p reached exactly", torch.tensor([0.125, 0.25, 0.5, 0.125]), 0.75,
+             hint="0.5 and 0.25 together reach 0.75; no third word is needed."),
     ],
     mistakes=[
         Mistake("the word that crosses the line is lost", _crossing_lost,
             "You keep words while the sum stays below p. The set must *reach* p, so the word that "
             "crosses belongs to it. With a small p nothing at all would be left. Ask what the "
-            "better words hold *before* a word joins."),
+            "better words hold *before* a word joins.",
+            symptom=lambda answer: (answer(_FOUR.clone(), 0.8) > 0).tolist() == [0, 1, 0, 1]),
+        Mistake("one word too many", _one_more,
+            "The sum reaches p exactly, and you let another word in: keep a word only if the "
+            "better ones hold *less* than p."),
+        Mistake("not sorted", _as_they_stand,
+            "You add the probabilities in the order of the tokens. Sort first: best first."),
         Mistake("not scaled again", _not_scaled,
             "What you return sums to less than one. Divide by the sum of what is left."),
         Mistake("the words have changed places", _sorted_out,
