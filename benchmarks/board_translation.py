@@ -74,11 +74,11 @@ def recurrent(**shape: Any) -> Callable[[int, int], nn.Module]:
 CONTESTANTS = (
     Contestant(
         "seq2seq LSTM", 11, recurrent(d_hidden=256),
-        replace(MINUTE, steps=2200), batch_size=64, band=3.0,
+        replace(MINUTE, steps=1800), batch_size=64, band=3.0,
     ),
     Contestant(
         "seq2seq LSTM + Bahdanau attention", 11, recurrent(d_hidden=192, attention="additive"),
-        replace(MINUTE, steps=1200), batch_size=64, band=3.0,
+        replace(MINUTE, steps=950), batch_size=64, band=3.0,
     ),
     Contestant(
         "seq2seq LSTM + Luong attention", 11, recurrent(d_hidden=192, attention="multiplicative"),
