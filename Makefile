@@ -44,6 +44,7 @@ test: $(VENV)/.stamp-test chromium ## Check everything: style, types, library, n
 notebooks: $(VENV)/.stamp-test ## Run every notebook again and store its outputs
 	@$(BIN)/python -m gptlab.authoring.notebooks $(ARGS)
 	@$(BIN)/python -m gptlab.authoring.exercises
+	@$(BIN)/python -m gptlab.authoring.readme
 
 exercises: $(VENV)/.stamp-lab ## Write exercises/ from solutions/
 	@$(BIN)/python -m gptlab.authoring.exercises $(ARGS)

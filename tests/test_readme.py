@@ -155,6 +155,12 @@ def test_numbers_and_quotations_in_the_readme_are_the_stored_results():
     assert readme.filled(page, ROOT) == page, "run: python -m gptlab.authoring.readme"
 
 
+def test_the_table_of_chapters_in_the_contributors_guide_is_up_to_date():
+    page = read("CONTRIBUTING.md")
+    assert readme.TABLE.search(page)
+    assert readme.filled(page, ROOT) == page, "run: python -m gptlab.authoring.readme"
+
+
 def test_the_tree_in_the_readme_is_the_tree():
     blocks = re.findall(r"^```text\n(.*?)^```", read("README.md"), re.MULTILINE | re.DOTALL)
     assert len(blocks) == 1

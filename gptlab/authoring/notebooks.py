@@ -169,7 +169,8 @@ def _report(paths: Sequence[Path]) -> int:
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(shape.table(notebooks, last_seconds()))
+    shapes = [(path.as_posix(), shape.measure(notebook)) for path, notebook in notebooks]
+    print(shape.table(shapes, last_seconds()))
     for path, notebook in notebooks:
         if path.resolve().parent.name == "chapters":
             for complaint in rules.chapter_complaints(notebook, words):

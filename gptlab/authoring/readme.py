@@ -1,4 +1,5 @@
-"""Numbers and quotations in README.md come from stored results: this puts them in.
+"""Numbers, quotations and the table of chapters in README.md and CONTRIBUTING.md come from stored
+results: this puts them in.
 
     python -m gptlab.authoring.readme [--check]
 
@@ -7,9 +8,12 @@ A marked number keeps the decimals it has; a marked text is quoted, as much of i
     <!-- number:benchmarks/results/kneser_ney.json#order_6.bits_per_byte -->2.10<!-- /number -->
     <!-- text:benchmarks/results/train.json#sample -->
     <!-- /text -->
+    <!-- table:chapters -->
+    <!-- /table -->
 
-Behind # stands the way into the file: keys with dots between, and in a list `[0]` or the one entry
-where a key has a value, `rows[model=LSTM].value`.
+The table has each chapter's shape, and its seconds from benchmarks/results/chapters.json. Behind #
+stands the way into the file: keys with dots between, and in a list `[0]` or the one entry where a
+key has a value, `rows[model=LSTM].value`.
 """
 
 from __future__ import annotations
@@ -20,14 +24,18 @@ import re
 import sys
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gptlab.authoring.normalise import write
+from gptlab.authoring.normalise import read, write
+from gptlab.authoring.shape import markdown_table, measure
 from gptlab.errors import LabError
 
 NUMBER = re.compile(r"(<!-- number:(.+?) -->)(.*?)(<!-- /number -->)", re.DOTALL)
 TEXT = re.compile(r"(<!-- text:(.+?) -->\n)(.*?)(<!-- /text -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- table:chapters -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
+PAGES = ("README.md", "CONTRIBUTING.md")
 LONGEST = 700  # characters of a quotation
 
 
@@ -80,38 +88,48 @@ def quoted(text: str) -> str:
     return "".join(f"> {line}".rstrip() + "\n" for line in lines[:-1])
 
 
+def chapter_table(root: Path) -> str:
+    """The chapters of `root`, one row each: the chapter's shape, how many exercises its solutions
+    hold, the seconds that `benchmarks/chapters.py` took."""
+    rows = []
+    for path in sorted((root / "chapters").glob("*.ipynb")):
+        exercises = measure(read(root / "solutions" / path.name)).exercises
+        rows.append((path.stem, replace(measure(read(path)), exercises=exercises)))
+    return markdown_table(rows, look_up("benchmarks/results/chapters.json#seconds", root))
+
+
 def filled(page: str, root: Path) -> str:
     """The page with every mark filled from the files below `root`. Raises LabError as `look_up`."""
     page = NUMBER.sub(lambda m: m[1] + printed(look_up(m[2], root), m[3]) + m[4], page)
-    return TEXT.sub(lambda m: m[1] + quoted(str(look_up(m[2], root))) + m[4], page)
+    page = TEXT.sub(lambda m: m[1] + quoted(str(look_up(m[2], root))) + m[4], page)
+    return TABLE.sub(lambda m: m[1] + chapter_table(root) + m[3], page)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 0: README.md is as it should be; 1: `--check` found a difference; 2: an
+    """The command. 0: the pages are as they should be; 1: `--check` found a difference; 2: an
     error."""
     parser = argparse.ArgumentParser(
         prog="python -m gptlab.authoring.readme",
-        description="Put stored results into README.md.",
+        description=f"Put stored results into {' and '.join(PAGES)}.",
     )
     parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
     options = parser.parse_args(arguments)
-    path = Path("README.md")
+    pages = [Path(name) for name in PAGES if Path(name).exists()]
     try:
-        if not path.exists():
+        if not pages:
             raise LabError("there is no README.md; run this from the repository's root")
-        old = path.read_text(encoding="utf-8")
-        new = filled(old, Path())
+        texts = [(path, path.read_text(encoding="utf-8")) for path in pages]
+        changed = [(path, new) for path, old in texts if (new := filled(old, Path())) != old]
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if old == new:
-        return 0
-    if options.check:
-        print("README.md: differs from the results; run `python -m gptlab.authoring.readme`")
-        return 1
-    write(path, new)
-    print("README.md: written")
-    return 0
+    for path, text in changed:
+        if options.check:
+            print(f"{path}: differs from the results; run `python -m gptlab.authoring.readme`")
+        else:
+            write(path, text)
+            print(f"{path}: written")
+    return int(bool(changed) and options.check)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from nbformat import NotebookNode
@@ -14,6 +13,8 @@ from nbformat import NotebookNode
 NOT_COMPARED = {"nbval-ignore-output", "nbval-skip"}
 _MARKERS = {"NBVAL_IGNORE_OUTPUT", "NBVAL_SKIP", "PYTEST_VALIDATE_IGNORE_OUTPUT"}
 MIN_ALT = 20
+HEAD = ["notebook", "words", "cells", "median", "longest", "pictures", "exercises", "compared"]
+HEAD += ["seconds"]
 
 
 @dataclass(frozen=True)
@@ -120,22 +121,9 @@ def _attribute(tag: str, name: str) -> str:
     return found[1][1:-1].strip() if found else ""
 
 
-def table(notebooks: Sequence[tuple[Path, NotebookNode]], seconds: Mapping[str, float]) -> str:
-    """A table of shapes for people; `seconds` by path, "–" where a notebook has not run here
-    yet."""
-    head = ["notebook", "words", "cells", "median", "longest", "pictures", "exercises"]
-    rows = [[*head, "compared", "seconds"]]
-    for path, notebook in notebooks:
-        s = measure(notebook)
-        took = seconds.get(path.as_posix())
-        rows.append(
-            [
-                path.as_posix(),
-                *(str(n) for n in (s.words, s.code_cells, f"{s.median_lines:g}", s.longest)),
-                *(str(n) for n in (s.pictures, s.exercises, f"{s.compared:.0%}")),
-                "–" if took is None else f"{took:.0f}",
-            ]
-        )
+def table(notebooks: Sequence[tuple[str, Shape]], seconds: Mapping[str, float]) -> str:
+    """A table of shapes for a terminal; `seconds` by name, "–" where none is known."""
+    rows = _rows(notebooks, seconds)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [
         "  ".join(
@@ -145,3 +133,23 @@ def table(notebooks: Sequence[tuple[Path, NotebookNode]], seconds: Mapping[str, 
         for row in rows
     ]
     return "\n".join(lines)
+
+
+def markdown_table(notebooks: Sequence[tuple[str, Shape]], seconds: Mapping[str, float]) -> str:
+    """The same table in Markdown, with the sums below."""
+    head, *rows = _rows(notebooks, seconds)
+    shapes = [s for _, s in notebooks]
+    total = ["all", f"{sum(s.words for s in shapes):,}", str(sum(s.code_cells for s in shapes))]
+    total += ["", "", str(sum(s.pictures for s in shapes)), str(sum(s.exercises for s in shapes))]
+    total += ["", f"{sum(seconds.get(name, 0.0) for name, _ in notebooks):.0f}"]
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows, total]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def _rows(notebooks: Sequence[tuple[str, Shape]], seconds: Mapping[str, float]) -> list[list[str]]:
+    rows = [list(HEAD)]
+    for name, s in notebooks:
+        counts = [s.words, s.code_cells, f"{s.median_lines:g}", s.longest, s.pictures, s.exercises]
+        took = f"{seconds[name]:.0f}" if name in seconds else "–"
+        rows.append([name, *map(str, counts), f"{s.compared:.0%}", took])
+    return rows

@@ -6,8 +6,9 @@ import doctest
 import json
 
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from gptlab.authoring import readme
+from gptlab.authoring import normalise, readme, shape
 from gptlab.errors import LabError
 
 RESULTS = {
@@ -96,6 +97,37 @@ def test_command(folder, capsys):
     page.write_text(number("gone", "0"))
     assert readme.main([]) == 2
     assert page.read_text() == number("gone", "0")
+
+
+def save_notebook(path, *cells):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(normalise.to_text(new_notebook(cells=list(cells))))
+
+
+def test_table_has_a_row_for_each_chapter_and_the_sums(folder):
+    save_notebook(
+        folder / "chapters/01-a.ipynb",
+        new_markdown_cell("# One two three"),
+        new_code_cell("a = 1\n\nb = 2"),
+        new_code_cell("c = 3"),
+    )
+    save_notebook(folder / "solutions/01-a.ipynb", new_markdown_cell("## Exercise 1.1\n\n## 1.2"))
+    save_notebook(folder / "chapters/02-b.ipynb", new_markdown_cell("four"), new_code_cell("d"))
+    save_notebook(folder / "solutions/02-b.ipynb", new_markdown_cell("**2.1** five"))
+    page = "<!-- table:chapters -->\nold\n<!-- /table -->\n"
+    with pytest.raises(LabError, match=r"chapters\.json"):
+        readme.filled(page, folder)
+    (folder / "benchmarks/results").mkdir(parents=True)
+    (folder / "benchmarks/results/chapters.json").write_text('{"seconds": {"01-a": 12.3}}')
+    filled = readme.filled(page, folder)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in filled.splitlines()[1:-1]]
+    assert rows[0] == shape.HEAD
+    assert rows[2:] == [
+        ["01-a", "3", "2", "1.5", "2", "0", "2", "0%", "12"],
+        ["02-b", "1", "1", "1", "1", "0", "1", "0%", "–"],
+        ["all", "4", "3", "", "", "0", "3", "", "12"],
+    ]
+    assert readme.filled(filled, folder) == filled
 
 
 def test_examples_in_docstrings():
