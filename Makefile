@@ -57,11 +57,12 @@ bench: $(VENV)/.stamp-test ## Measure what is claimed to be fast or good; result
 gpu: $(VENV)/.stamp-test ## Run every chapter in its GPU profile, and measure training and writing there (ARGS: see the script)
 	@$(BIN)/python benchmarks/gpu.py $(ARGS)
 
-lint: $(VENV)/.stamp-test ## Check style and types only
+lint: $(VENV)/.stamp-test ## Check style, types, spelling and prose only
 	@echo "== style and types"
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { echo "not formatted as agreed; run: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python -m gptlab.authoring.prose
 
 chromium: $(VENV)/.stamp-test ## Find a Chromium for the browser tests, or install one
 	@sh tests/chromium.sh $(BIN)/python
