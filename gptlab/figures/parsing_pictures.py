@@ -194,9 +194,9 @@ def _draw(
     size = 11 if sum(node.is_word for node in nodes) <= 12 else 9
     for node in nodes:
         if node.parent >= 0:
-            above = nodes[node.parent]
+            (x, top), (_, bend), (_, end) = node.way_down(nodes[node.parent])
             axes.plot(
-                [above.x, node.x], [above.y + 0.22, node.y - 0.25],
+                [x, node.x, node.x], [top + 0.22, bend - 0.25, end - 0.25],
                 color=style.INK, linewidth=1, linestyle="-",
             )  # fmt: skip
         key = node.label, node.start, node.end

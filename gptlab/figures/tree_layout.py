@@ -30,6 +30,14 @@ class Placed:
     end: int
     is_word: bool
 
+    def way_down(self, above: Placed) -> list[tuple[float, float]]:
+        """The line from the node above: aslant by one level, then straight down.
+
+        A word may hang far below its constituent. One slanting line would cross what stands
+        between; bent after one level, no two lines of a tree cross.
+        """
+        return [(above.x, above.y), (self.x, above.y + 1), (self.x, self.y)]
+
 
 def lay_out(tree: Tree) -> list[Placed]:
     """The nodes of a tree, each before those below it; parts of speech are left out.

@@ -29,8 +29,9 @@
         const group = drawn("g", { class: node.word ? "word" : "node" }, picture);
         if (node.parent >= 0) {
           const above = tree.nodes[node.parent];
-          const line = { x1: above.x, y1: above.y + 14, x2: node.x, y2: node.y - 14 };
-          drawn("line", line, group);
+          const bend = `${node.x},${above.y + tree.down - 14}`;
+          const points = `${above.x},${above.y + 14} ${bend} ${node.x},${node.y - 14}`;
+          drawn("polyline", { points }, group);
         }
         const wide = 14 + 10 * node.label.length;
         const frame = { x: node.x - wide / 2, y: node.y - 13, width: wide, height: 26, rx: 5 };

@@ -25,7 +25,7 @@ _STYLE = f"""
 [data-tree-writer] svg {{display: block; width: 100%; height: auto; max-height: 24em;
  font: 15px system-ui, sans-serif}}
 [data-tree-writer] svg text {{fill: currentColor; text-anchor: middle; dominant-baseline: middle}}
-[data-tree-writer] svg line {{stroke: currentColor; stroke-width: 1}}
+[data-tree-writer] svg polyline {{fill: none; stroke: currentColor; stroke-width: 1}}
 [data-tree-writer] svg rect {{fill: none; stroke-width: 2; stroke: {GREEN}}}
 [data-tree-writer] svg .open rect {{stroke: {ORANGE}; stroke-dasharray: 4 3}}
 [data-tree-writer] svg .word rect {{stroke: none}}
@@ -98,6 +98,7 @@ def _one(tree: Tree) -> dict[str, object]:
         "words": list(tree.words()),
         "width": ACROSS * len(tree.words()) + 2 * ROOM,
         "height": DOWN * levels + 2 * ROOM,
+        "down": DOWN,
         "nodes": [
             {
                 "label": node.label,

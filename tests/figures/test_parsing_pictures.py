@@ -1,6 +1,7 @@
 """Pictures of chapter 14: their words tell what is drawn; the widget knows its trees."""
 
 import html
+import itertools
 import json
 import re
 
@@ -37,6 +38,24 @@ def test_nodes_stand_above_their_words():
         assert nodes[node.parent].y < node.y
     with pytest.raises(LabError, match="31 words"):
         lay_out(read_tree("(S " + "(X a) " * 31 + ")"))
+
+
+def test_lines_of_a_tree_do_not_cross():
+    # from the test sentences: the full stop below the root, words of five depths
+    tree = read_tree(
+        "(S (NP (DT the) (NN sisters) (SBAR (WP whom) (NP (DT a) (NN dog)) (VP (VB saw))))"
+        " (VP (VB are) (ADJP (JJ happy))) (. .))"
+    )
+    nodes = lay_out(tree)
+    ways = [node.way_down(nodes[node.parent]) for node in nodes if node.parent >= 0]
+    steps = [step for way in ways for step in itertools.pairwise(way) if step[0] != step[1]]
+
+    def side(p, q, r):  # which side of the line from p to q the point r lies on
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    for (a, b), (c, d) in itertools.combinations(steps, 2):
+        apart = side(a, b, c) * side(a, b, d), side(c, d, a) * side(c, d, b)
+        assert not (apart[0] < 0 and apart[1] < 0), (a, b, c, d)
 
 
 def test_trees_are_told_by_their_constituents():
