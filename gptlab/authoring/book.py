@@ -21,15 +21,16 @@ from gptlab.errors import LabError
 ROOT = Path(__file__).resolve().parents[2]
 MATHJAX_PACKAGE = "sphinx-mathjax-offline"
 
-# What tex-chtml.js may fetch later: fonts, rarer TeX commands, the menu and its screen-reader half.
+# The parts that book/_config.yml loads, and what they may fetch later: fonts, rarer TeX commands.
 MATHJAX_PARTS = (
-    "tex-chtml.js",
+    "startup.js",
+    "core.js",
+    "input/tex.js",
     "input/tex/extensions",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
     "output/chtml/fonts/woff-v2",
-    "ui",
-    "a11y",
-    "sre/mathmaps/base.json",
-    "sre/mathmaps/en.json",
+    "a11y/assistive-mml.js",
 )
 
 
@@ -70,8 +71,8 @@ def vendor_mathjax(target: Path) -> None:
             f"the package {MATHJAX_PACKAGE}, which carries MathJax, is not installed; "
             "run: pip install -e '.[book]'"
         ) from error
-    stamp = target / "version.txt"
-    if stamp.exists() and stamp.read_text() == wanted:
+    stamp, mark = target / "version.txt", f"{wanted} {' '.join(MATHJAX_PARTS)}"
+    if stamp.exists() and stamp.read_text() == mark:
         return
     spec = importlib.util.find_spec(MATHJAX_PACKAGE)
     assert spec is not None, f"{MATHJAX_PACKAGE} has metadata but no module"
@@ -85,7 +86,7 @@ def vendor_mathjax(target: Path) -> None:
             shutil.copytree(source / part, draft / part)
         else:
             shutil.copyfile(source / part, draft / part)
-    (draft / "version.txt").write_text(wanted)
+    (draft / "version.txt").write_text(mark)
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
 

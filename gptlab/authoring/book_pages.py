@@ -1,13 +1,18 @@
 """What the book adds to Jupyter Book, as a Sphinx extension named in book/_config.yml.
 
-- MathJax and the scoreboard's page are put in place before anything is read.
+- MathJax, the scoreboard's pages and the map of chapters are put in place before anything is read.
 - `[Vaswani et al. 2017](../book/bibliography.md#vaswani2017)` and
   `[token](../book/glossary.md#token)` are links in the book as they are in JupyterLab.
 - Where a chapter shows the library's code, its file is a page of the book.
+- Pictures stand in the page as SVG, so that they need no script and weigh a third less.
+- Chapters get the line under their title and numbers for figures and equations, exercises their
+  folded solutions, links to the glossary their definitions, and pages lose what they do not use:
+  see `book_chapters`, `book_exercises`, `book_glossary` and `book_assets`.
 """
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from collections.abc import Iterator
@@ -20,29 +25,77 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
+from gptlab.authoring import (
+    book_assets,
+    book_chapters,
+    book_exercises,
+    book_glossary,
+    book_map,
+)
 from gptlab.authoring.book import vendor_mathjax
 from gptlab.authoring.book_scoreboard import write_scoreboard
 
 BIBLIOGRAPHY = "book/bibliography"
 GLOSSARY = "book/glossary"
+PICTURE = re.compile(r'<img alt="([^"]*)"[^>]*? src="data:image/svg\+xml;base64,([^"]+)"[^>]*>')
 SOURCE_LINK = re.compile(r'href="\.\./(gptlab/[\w/]+)\.py(#L\d+)?"')
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("config-inited", prepare)
+    app.connect("source-read", book_exercises.on_source_read)
     # Before Sphinx collects what it takes for downloads.
     app.connect("doctree-read", link_sources, priority=100)
+    app.connect("doctree-read", book_chapters.open_chapter, priority=110)
+    app.connect("doctree-read", inline_pictures, priority=120)
     app.connect("env-updated", add_link_targets)
+    app.connect("doctree-resolved", book_glossary.link_bold_terms)
+    app.connect("html-page-context", book_glossary.add_definitions)
+    app.connect("html-page-context", add_scripts)
     app.connect("html-collect-pages", source_pages)
+    app.connect("build-finished", book_assets.lighten)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def prepare(app: Sphinx, config: Config) -> None:
     """Write what the pages include and load; all of it under book/_vendor/, which git ignores."""
+    config.math_numfig = False  # equations are numbered by chapter: `book_chapters`
     book = Path(app.srcdir) / "book"
     vendor_mathjax(book / "_vendor" / "static" / "mathjax")
     write_scoreboard(book / "_vendor")
+    if (book / "_toc.yml").exists():
+        book_map.write_map(Path(app.srcdir), book / "_vendor")
+
+
+def add_scripts(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Load a page's own scripts: what only a few pages hold is loaded by those alone."""
+    body = context.get("body") or ""
+    for sign, script in (("house-boards", "house-board.js"), ("house-map", "house-map.js")):
+        if f'class="{sign}"' in body:
+            app.add_js_file(script, loading_method="defer")
+
+
+def inline_pictures(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the SVG of each picture into the page in place of the image that holds it."""
+    for raw in doctree.findall(nodes.raw):
+        text = raw.astext()
+        if PICTURE.search(text):
+            raw.children = [nodes.Text(PICTURE.sub(inlined, text))]
+            raw.rawsource = raw.astext()
+
+
+def inlined(image: re.Match[str]) -> str:
+    """The SVG in the page's own ink, with the image's words: what `onload` does where scripts run.
+
+    >>> inlined(PICTURE.search('<img alt="A &lt; B" src="data:image/svg+xml;base64,PHN2ZyBjb2xvcj0icmVkIi8+">'))
+    '<svg role="img" aria-label="A &lt; B"/>'
+    """  # noqa: E501
+    svg = base64.b64decode(image[2]).decode()
+    svg = re.sub(r'^(\s*<svg)([^>]*?) color="[^"]*"', r"\1\2", svg, count=1).strip()
+    return svg.replace("<svg", f'<svg role="img" aria-label="{image[1]}"', 1)
 
 
 def link_sources(app: Sphinx, doctree: nodes.document) -> None:

@@ -1,11 +1,12 @@
-"""The scoreboard as a page: for each board a picture and a table, drawn from data, never typed."""
+"""The scoreboard's pages: for each board pictures and tables, drawn from data, never typed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gptlab.authoring.board_explorer import explorer
 from gptlab.evaluation import scoreboard
 from gptlab.evaluation.scoreboard import Row
 from gptlab.evaluation.scoreboard_seconds import plot_seconds, seconds_alt_text
@@ -13,6 +14,18 @@ from gptlab.evaluation.scoreboard_seconds import plot_seconds, seconds_alt_text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+PAGES = {
+    "language models": "board-language",
+    "translation": "board-translation",
+    "word meaning": "board-meaning",
+}
+# The picture of each part: which board of the explorer, and the part's chapters.
+PARTS = (
+    ("wikipedia", range(1, 6)),
+    ("meaning", range(5, 11)),
+    ("translation", range(11, 16)),
+    ("language", range(16, 22)),
+)
 EMPTY = (
     "No result is recorded yet. `python -m gptlab.evaluation.scoreboard` writes the first ones.\n"
 )
@@ -23,21 +36,51 @@ HEAD = (
 
 
 def write_scoreboard(folder: Path) -> None:
-    """Write the two pieces that pages include: `scoreboard.md`, and `scoreboard_picture.md`.
+    """Write the pieces that pages include, from the rows: into `folder`, if they have changed.
 
-    Raises LabError where the data file is damaged.
+    `board-explorer.md` is the picture of all boards, `part-1.md` … each part's; for each board
+    a page of pictures and tables (see PAGES); `board-summary.md` one
+    line for each of them. Raises LabError where the data file is damaged.
     """
+    rows = scoreboard.rows()
+    root = Path(__file__).resolve().parents[2]
     kinds: dict[tuple[str, str, str], list[Row]] = {}
-    for row in scoreboard.rows():
+    for row in rows:
         kinds.setdefault((row["board"], row["data"], row["metric"]), []).append(row)
-    sections = [section(*kind, rows) for kind, rows in kinds.items()]
-    first = picture(*next(iter(kinds))) if kinds else EMPTY
-    pages = {"scoreboard.md": "\n\n".join(sections) or EMPTY, "scoreboard_picture.md": first}
+    pages = {"board-explorer.md": explorer(rows, root) if rows else EMPTY}
+    for number, (view, chapters) in enumerate(PARTS, start=1):
+        pages[f"part-{number}.md"] = explorer(rows, root, [view], chapters) if rows else EMPTY
+    for board, page in PAGES.items():
+        sections = [section(*kind, found) for kind, found in kinds.items() if kind[0] == board]
+        pages[f"{page}.md"] = "\n\n".join(sections) or EMPTY
+    pages["board-summary.md"] = summary(kinds)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages.items():
         # A newer file makes Sphinx read the page again: what is right already is left alone.
         if not (folder / name).exists() or (folder / name).read_text(encoding="utf-8") != text:
             (folder / name).write_text(text, encoding="utf-8")
+
+
+def summary(kinds: Mapping[tuple[str, str, str], Sequence[Row]]) -> str:
+    """A table: each measurement with its number of systems, the weakest, the best, its page."""
+    if not kinds:
+        return EMPTY
+    lines = [
+        "| what is measured | systems | from | to |",
+        "|:--|--:|:--|:--|",
+    ]
+    for (board, data, metric), rows in kinds.items():
+        lower = scoreboard.BOARDS[board][metric]
+        # What was neither written nor learned is no contestant: uniform guesses, the grammar.
+        known = [row for row in rows if not row["model"].startswith(("uniform", "the grammar"))]
+        worst, best = sorted(known, key=lambda row: row["value"], reverse=lower)[
+            :: len(known) - 1 or 1
+        ]
+        told = [f"{row['model']}: {row['value']:.2f}" for row in (worst, best)]
+        better = f"{'lower' if lower else 'higher'} is better"
+        what = f"[{board}, {data}]({PAGES[board]}.md): {metric}, {better}"
+        lines.append(f"| {what} | {len(known)} | {told[0]} | **{told[1]}** |")
+    return "\n".join(lines) + "\n"
 
 
 def section(board: str, data: str, metric: str, rows: Sequence[Row]) -> str:
