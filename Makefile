@@ -15,7 +15,7 @@ TEST_ENV := OMP_NUM_THREADS=1 JUPYTER_PLATFORM_DIRS=1
 NOTEBOOK_ENV := $(TEST_ENV) CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 GPTLAB_SCOREBOARD="$(CURDIR)/build/scoreboard.json"
 
 .DEFAULT_GOAL := help
-.PHONY: help train lab book test notebooks exercises bench gpu lint chromium constraints clean
+.PHONY: help train lab book pdf slides test notebooks exercises bench gpu lint chromium constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,12 @@ lab: $(VENV)/.stamp-lab ## Open the chapters in JupyterLab
 
 book: $(VENV)/.stamp-book ## Build the book into build/ (no internet needed once installed)
 	@$(BIN)/python -m gptlab.authoring.book $(ARGS)
+
+pdf: $(VENV)/.stamp-test chromium ## Print the whole book to build/book.pdf (ARGS: parts of page names, such as 17)
+	@$(BIN)/python -m gptlab.authoring.pdf $(ARGS)
+
+slides: $(VENV)/.stamp-book ## Make slides from chapters into build/slides/ (ARGS: numbers of chapters, such as 17)
+	@$(BIN)/python -m gptlab.authoring.slides $(ARGS)
 
 test: $(VENV)/.stamp-test chromium ## Check everything: style, types, library, notebooks, exercises, book, browser
 	@$(MAKE) --no-print-directory lint

@@ -64,7 +64,7 @@ def settings(root: Path = ROOT) -> Settings:
     described = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     table = dict(described.get("tool", {}).get("gptlab", {}).get("launch", {}))
     for name in ("repository", "jupyterhub"):
-        value = os.environ.get(f"GPTLAB_{name.upper()}", table.get(name, "")).strip()
+        value = (os.environ.get(f"GPTLAB_{name.upper()}") or table.get(name, "")).strip()
         value = value.rstrip("/").removesuffix(".git")
         if value and not re.fullmatch(r"(https?|file)://[^\s\"'<>]+", value):
             raise LabError(
@@ -136,7 +136,7 @@ def copy_of(notebook: str, source: str, where: Settings) -> str:
     content = json.loads(source)
     cells = content["cells"]
     first = next((i for i, c in enumerate(cells) if c["cell_type"] == "code"), len(cells))
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "execution_count": None,
         "id": CELL_ID,
