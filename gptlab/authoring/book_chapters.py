@@ -157,6 +157,16 @@ def facts(app: Sphinx, chapter: Chapter, docname: str) -> nodes.paragraph:
     return line
 
 
+def facts_first(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """For Sphinx, after all others: the line stands directly under the title."""
+    for title in list(doctree.findall(nodes.title))[:1]:
+        for line in title.parent.findall(nodes.paragraph):
+            if "house-facts" in line["classes"]:
+                line.parent.remove(line)
+                title.parent.insert(title.parent.index(title) + 1, line)
+                return
+
+
 def _to(target: str, words: str, docname: str) -> addnodes.pending_xref:
     link = addnodes.pending_xref(
         "", refdomain="std", reftype="doc", reftarget=f"/{target}", refexplicit=True,

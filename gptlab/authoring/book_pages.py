@@ -51,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", inline_pictures, priority=120)
     app.connect("env-updated", add_link_targets)
     app.connect("doctree-resolved", book_glossary.link_bold_terms)
+    app.connect("doctree-resolved", book_chapters.facts_first, priority=900)
     app.connect("html-page-context", book_glossary.add_definitions)
     app.connect("html-page-context", add_scripts)
     app.connect("html-collect-pages", source_pages)
