@@ -1,5 +1,5 @@
-"""Numbers, quotations and the table of chapters in README.md and CONTRIBUTING.md come from stored
-results: this puts them in.
+"""Numbers, quotations and the table of chapters in README.md, CONTRIBUTING.md and book/speed.md come
+from stored results: this puts them in.
 
     python -m gptlab.authoring.readme [--check]
 
@@ -35,7 +35,7 @@ from gptlab.errors import LabError
 NUMBER = re.compile(r"(<!-- number:(.+?) -->)(.*?)(<!-- /number -->)", re.DOTALL)
 TEXT = re.compile(r"(<!-- text:(.+?) -->\n)(.*?)(<!-- /text -->)", re.DOTALL)
 TABLE = re.compile(r"(<!-- table:chapters -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
-PAGES = ("README.md", "CONTRIBUTING.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "book/speed.md")
 LONGEST = 700  # characters of a quotation
 
 
