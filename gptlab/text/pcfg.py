@@ -138,11 +138,14 @@ class PCFG:
 
     # Sampling
 
-    def draw(self, random: Random) -> tuple[list[Rule], list[str]]:
-        """The rules of one derivation, drawn depth first from the left, and the words it makes."""
-        rules: list[Rule] = []
+    def draw(self, random: Random, begin: Rule | None = None) -> tuple[list[Rule], list[str]]:
+        """The rules of one derivation, drawn depth first from the left, and the words it makes.
+
+        With `begin` the first rule is not drawn but this one.
+        """
+        rules: list[Rule] = [] if begin is None else [begin]
         words: list[str] = []
-        stack = [self.start]
+        stack = [self.start] if begin is None else list(begin.right[::-1])
         while stack:
             symbol = stack.pop()
             choices = self._choices.get(symbol)
