@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from gptlab.checks import Mistake, call, choice, function, number
+from gptlab.checks import Case, Mistake, call, choice, function, number
 from gptlab.checks.chapter13_parts import LAYER, SMOOTHING
 
 
@@ -43,6 +43,21 @@ PENALTY = number(
             lambda: _penalised(alpha=1.0),
             "You divided by (5 + 7) / 6 itself. Raise it to the power α = 0.6 first.",
         ),
+        Mistake(
+            "times α instead of to the power",
+            lambda: -4.2 / (12 / 6 * 0.6),
+            "You multiplied by 0.6. α is an exponent: ((5 + 7) / 6) ** 0.6.",
+        ),
+        Mistake(
+            "the penalty alone",
+            lambda: 2**0.6,
+            "That is lp(7). The score is the log-probability, −4.2, divided by it.",
+        ),
+        Mistake(
+            "the sign was lost",
+            lambda: -_penalised(),
+            "A log-probability is below zero, and so is what is left after dividing it.",
+        ),
     ],
 )
 
@@ -56,13 +71,14 @@ def embed(tokens, table):
     return table[tokens] * math.sqrt(d) + waves
 
 
-def _with_waves(sines_first=True, interleaved=True, start=0, power=1.0, scale=True):
+def _with_waves(sines_first=True, interleaved=True, start=0, power=1.0, scale=True, ids=False):
     """A wrong `embed`: each switch is a mistake."""
 
     def wrong(tokens, table):
         d = table.size(1)
-        speed = 10_000 ** (-power * torch.arange(0, d, 2) / d)
-        angles = torch.arange(start, start + len(tokens))[:, None] * speed
+        speed = 10_000.0 ** (-power * torch.arange(0, d, 2) / d)
+        places = tokens if ids else torch.arange(start, start + len(tokens))
+        angles = places[:, None] * speed
         pair = (angles.sin(), angles.cos()) if sines_first else (angles.cos(), angles.sin())
         waves = torch.stack(pair, dim=-1).flatten(1) if interleaved else torch.cat(pair, dim=-1)
         return table[tokens] * (math.sqrt(d) if scale else 1) + waves
@@ -118,6 +134,27 @@ EMBED = function(
             _with_waves(power=0.5),
             "The speeds are 10000^(−2i/d) with i = 0, 1, 2 … You used −i/d; the slowest wave is "
             "then too fast.",
+        ),
+        Mistake(
+            "2i taken twice",
+            _with_waves(power=2.0),
+            "torch.arange(0, d, 2) holds the numbers 2i already; you doubled them once more, and "
+            "the slow waves hardly move.",
+        ),
+        Mistake(
+            "fast where it should be slow",
+            _with_waves(power=-1.0),
+            "The exponent is negative: 10000^(−2i/d). Yours grows, so that the last hands whirl.",
+        ),
+        Mistake(
+            "the ids in place of the positions",
+            _with_waves(ids=True),
+            "You gave the waves the tokens' ids. An angle is the word's place, 0, 1, 2 …, × speed.",
+        ),
+        Mistake(
+            "times d",
+            lambda tokens, table: embed(tokens, table * math.sqrt(table.size(1))),
+            "You multiplied the embedding by d. It is √d.",
         ),
         Mistake(
             "the waves are scaled too",
@@ -197,6 +234,22 @@ SHIFT = function(
             "Your inputs lie ahead of the targets: the decoder reads the word after the one that "
             "it must say.",
         ),
+        Mistake(
+            "the two changed places",
+            lambda rows: shifted(rows)[::-1],
+            "Inputs first, then targets: what begins with BEGIN is what the decoder is given.",
+        ),
+        Mistake(
+            "inputs filled with 0",
+            lambda rows: (shifted(rows)[0] * (shifted(rows)[1] >= 0), shifted(rows)[1]),
+            "Behind its sentence a row of the inputs is filled with BEGIN (id 1) here, not with 0.",
+        ),
+        Mistake(
+            "targets begin with BEGIN",
+            lambda rows: (shifted(rows)[0], shifted(rows)[1].roll(1, 1).index_fill(
+                1, torch.tensor([0]), BEGIN)),
+            "The decoder is given BEGIN; it never says it. The first target is the first word.",
+        ),
     ],
 )  # fmt: skip
 
@@ -231,9 +284,15 @@ RATE = function(
     right=learning_rate,
     cases=[
         call("at the peak", 4000, 512, 4000, hint="512^−0.5 · 4000^−0.5 = 0.000699."),
-        call("the first step", 1, 512, 4000, hint="d^−0.5 · w^−1.5: nearly nothing."),
+        Case(
+            "the first step",
+            lambda rate: rate(1, 512, 4000),
+            "d^−0.5 · w^−1.5: nearly nothing, and yet not zero.",
+            atol=1e-12,
+        ),
         call("half-way up", 2000, 512, 4000, hint="Half of the peak."),
         call("long after", 64_000, 256, 4000, hint="16 times the warm-up: a quarter of the peak."),
+        call("another warm-up", 50, 64, 100, hint="Use the warm-up that you are given: 100."),
     ],
     mistakes=[
         Mistake(
@@ -258,6 +317,26 @@ RATE = function(
             "width forgotten",
             lambda n, d_model, warmup: min(n**-0.5, n * warmup**-1.5),
             "The factor d_model^−0.5 is missing: a wider model takes smaller steps.",
+        ),
+        Mistake(
+            "the warm-up is always 4000",
+            lambda n, d_model, warmup: learning_rate(n, d_model, 4000),
+            "You wrote 4000. The warm-up is an argument: another run has another.",
+        ),
+        Mistake(
+            "counted from zero",
+            lambda n, d_model, warmup: learning_rate(n - 1, d_model, warmup) if n > 1 else 0.0,
+            "The first step is n = 1. Yours has a rate of zero there, and all others are one late.",
+        ),
+        Mistake(
+            "the root of the width, not one over it",
+            lambda n, d_model, warmup: d_model * learning_rate(n, d_model, warmup),
+            "The exponent of d_model is −0.5: a wider model takes smaller steps.",
+        ),
+        Mistake(
+            "flat after the warm-up",
+            lambda n, d_model, warmup: learning_rate(min(n, warmup), d_model, warmup),
+            "Your rate stays at its peak. After the warm-up it falls as n^−0.5.",
         ),
         Mistake(
             "another power of the warm-up",

@@ -64,6 +64,39 @@ def _no_cross(y, memory, part, source_allowed):
     return part.norm_mlp(y + part.mlp(y))
 
 
+def _inverted(y, memory, part, source_allowed):
+    y = part.norm_attention(y + part.attention(y, allowed=~causal_mask(y.size(1))))
+    y = part.norm_cross(y + part.cross(y, memory, source_allowed))
+    return part.norm_mlp(y + part.mlp(y))
+
+
+def _padding_only(y, memory, part, source_allowed):
+    return decoder_layer(y, memory, part, ~source_allowed)
+
+
+def _no_perceptron(y, memory, part, source_allowed):
+    y = part.norm_attention(y + part.attention(y, allowed=causal_mask(y.size(1))))
+    return part.norm_cross(y + part.cross(y, memory, source_allowed))
+
+
+def _first_input(y, memory, part, source_allowed):
+    z = part.norm_attention(y + part.attention(y, allowed=causal_mask(y.size(1))))
+    z = part.norm_cross(y + part.cross(z, memory, source_allowed))
+    return part.norm_mlp(y + part.mlp(z))
+
+
+def _one_norm(y, memory, part, source_allowed):
+    y = part.norm_attention(y + part.attention(y, allowed=causal_mask(y.size(1))))
+    y = part.norm_attention(y + part.cross(y, memory, source_allowed))
+    return part.norm_attention(y + part.mlp(y))
+
+
+def _across_first(y, memory, part, source_allowed):
+    y = part.norm_cross(y + part.cross(y, memory, source_allowed))
+    y = part.norm_attention(y + part.attention(y, allowed=causal_mask(y.size(1))))
+    return part.norm_mlp(y + part.mlp(y))
+
+
 def _drawn() -> tuple[Tensor, Tensor, DecoderLayer, Tensor]:
     """Two targets of four, two sources of five of which the second ends after three."""
     with torch.random.fork_rng(devices=[]):
@@ -139,6 +172,33 @@ LAYER = function(
             _no_cross,
             "The layer never looks at the source, so it writes without having read.",
         ),
+        Mistake(
+            "a mask turned round",
+            _inverted,
+            "~causal_mask lets a position see nothing but its future. Here True means: may look.",
+        ),
+        Mistake(
+            "only the padding is looked at",
+            _padding_only,
+            "source_allowed is True where one may look; give it as it is, not ~source_allowed.",
+        ),
+        Mistake("no perceptron", _no_perceptron,
+                "The third part is missing: norm_mlp(y + mlp(y))."),
+        Mistake(
+            "always the first input is added",
+            _first_input,
+            "Each part adds to what came into that part: go on with what the norm before returned.",
+        ),
+        Mistake(
+            "one norm for all",
+            _one_norm,
+            "Each part has a norm of its own: norm_attention, norm_cross, norm_mlp.",
+        ),
+        Mistake(
+            "across first",
+            _across_first,
+            "First the target looks at itself, then across to the memory.",
+        ),
     ],
 )  # fmt: skip
 
@@ -181,6 +241,30 @@ def _others_only(logits, targets, epsilon):
 
 def _plain(logits, targets, epsilon):
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=-100)
+
+
+def _sum(logits, targets, epsilon):
+    return smoothed_loss(logits, targets, epsilon) * (targets != -100).sum()
+
+
+def _exchanged(logits, targets, epsilon):
+    return smoothed_loss(logits, targets, 1 - epsilon)
+
+
+def _by_sentence(logits, targets, epsilon):
+    right, even, kept = _smoothed(logits, targets, epsilon)
+    each = ((1 - epsilon) * right + epsilon * even) * kept
+    return (each.sum(1) / kept.sum(1)).mean()
+
+
+def _not_logs(logits, targets, epsilon):
+    right, _, kept = _smoothed(logits, targets, epsilon)
+    return ((1 - epsilon) * right - epsilon * logits.softmax(-1).mean(-1))[kept].mean()
+
+
+def _whole_right(logits, targets, epsilon):
+    right, even, kept = _smoothed(logits, targets, epsilon)
+    return (right + epsilon * even)[kept].mean()
 
 
 _DRAW = torch.Generator().manual_seed(136)
@@ -238,6 +322,28 @@ SMOOTHING = function(
             "no smoothing",
             _plain,
             "That is the plain cross-entropy: ε does not occur in it.",
+        ),
+        Mistake("a sum, not a mean", _sum,
+                "You added up. Divide by the number of positions that count."),
+        Mistake(
+            "ε on the right token",
+            _exchanged,
+            "The shares changed places: 1 − ε belongs to the right token, ε to all.",
+        ),
+        Mistake(
+            "a mean of the sentences' means",
+            _by_sentence,
+            "You averaged within each sentence first. Every position that counts weighs the same.",
+        ),
+        Mistake(
+            "probabilities in place of their logarithms",
+            _not_logs,
+            "The second half is the mean of −log p over the vocabulary, not of −p.",
+        ),
+        Mistake(
+            "the right token at full price",
+            _whole_right,
+            "The first half has the factor 1 − ε: what goes to all is taken from the right token.",
         ),
     ],
 )  # fmt: skip

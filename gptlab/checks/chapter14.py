@@ -84,6 +84,16 @@ WRITE = function(
             "Every part of speech becomes the same symbol, XX.",
         ),
         Mistake(
+            "the label before the bracket",
+            lambda tree: _with(tree, _xx, closing=lambda label: f"{label})"),
+            "The closing symbol is the bracket and then the label: )NP.",
+        ),
+        Mistake(
+            "one text instead of a list",
+            lambda tree: " ".join(linearise(tree)),
+            "Return a list with one symbol an entry; a caller can join it.",
+        ),
+        Mistake(
             "from right to left",
             lambda tree: _with(tree, _xx, order=lambda children: children[::-1]),
             "Children are written in the order of the sentence, the first one first.",
@@ -149,6 +159,36 @@ def _relabelled(symbols):
     return found + [f"){label}" for label in reversed(pile)]
 
 
+def _oldest_of_its_name(symbols):
+    found, pile = [], []
+    for symbol in symbols:
+        if opens(symbol):
+            pile.append(symbol[1:])
+        elif closes(symbol):
+            if symbol[1:] not in pile:
+                continue
+            while len(pile) > pile.index(symbol[1:]) + 1:
+                found.append(f"){pile.pop()}")
+            pile.pop()
+        found.append(symbol)
+    return found + [f"){label}" for label in reversed(pile)]
+
+
+def _forgotten(symbols):
+    """Takes what is above off the pile without writing that it is closed."""
+    found, pile = [], []
+    for symbol in symbols:
+        if opens(symbol):
+            pile.append(symbol[1:])
+        elif closes(symbol):
+            if symbol[1:] not in pile:
+                continue
+            while pile.pop() != symbol[1:]:
+                pass
+        found.append(symbol)
+    return found + [f"){label}" for label in reversed(pile)]
+
+
 def _counted(symbols):
     """Looks only at how many brackets are open."""
     found, depth = [], 0
@@ -183,6 +223,11 @@ MEND = function(
             ["(S", "(VP", "XX", "(NP", "XX", "(PP", "XX", ")VP", "XX", ")S"],
             hint=")VP comes while PP and NP are open above it on the pile: close them first.",
         ),
+        call(
+            "two of one label open",
+            ["(S", "(NP", "XX", "(NP", "XX", "(PP", "XX", ")NP", "XX", ")S"],
+            hint=")NP closes PP and the newest NP; the older NP stays open until )S.",
+        ),
         call("nothing at all", [], hint="No symbols in, none out."),
     ],
     mistakes=[
@@ -203,6 +248,14 @@ MEND = function(
             "only the top of the pile", _only_top,
             "When the label is open further down the pile, close those above it, then it. Drop "
             "the symbol only if its label is nowhere on the pile.",
+        ),
+        Mistake(
+            "the oldest of its name", _oldest_of_its_name,
+            "Where a label is open twice, its closing symbol belongs to the newest.",
+        ),
+        Mistake(
+            "closed on the pile only", _forgotten,
+            "You take the labels above off the pile, but do not write their closing symbols.",
         ),
         Mistake(
             "brackets only counted", _counted,
@@ -230,6 +283,11 @@ def _share(of, among) -> float:
 
 def _is_np(node: Tree) -> bool:
     return node.label == "NP"
+
+
+def _share_of_rules() -> float:
+    rules = {tuple(_labels(n)) for tree in _trees() for n in nodes_of(tree) if _is_np(n)}
+    return sum("SBAR" in right for right in rules) / len(rules)
 
 
 CLAUSES = number(
@@ -267,6 +325,16 @@ CLAUSES = number(
             * _share(_is_np, lambda n: True) / _share(lambda n: n.label == "SBAR", lambda n: True),
             "That is the share of SBAR nodes that hang below an NP: the question is the other way "
             "round.",
+        ),
+        Mistake(
+            "percent",
+            lambda: 100 * _share(lambda n: "SBAR" in _labels(n), _is_np),
+            "That is in percent. Give a share, a number from 0 to 1.",
+        ),
+        Mistake(
+            "kinds of rules",
+            _share_of_rules,
+            "You counted each different rule once. A rule that is used often counts as often.",
         ),
         Mistake(
             "a count instead of a share",

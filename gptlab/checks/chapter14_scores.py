@@ -74,6 +74,21 @@ SPANS = function(
             "forgets that; a Counter does not.",
         ),
         Mistake(
+            "the root left out",
+            lambda tree: spans(tree) - Counter({(tree.label, 0, len(tree.words())): 1}),
+            "The whole sentence is a constituent too: count the node that you begin with.",
+        ),
+        Mistake(
+            "length in place of the end",
+            _changed(lambda c: (c[0], c[1], c[2] - c[1])),
+            "The third entry is the place after the last word, not the number of words.",
+        ),
+        Mistake(
+            "place and label in another order",
+            _changed(lambda c: (c[1], c[2], c[0])),
+            "Write (label, start, end).",
+        ),
+        Mistake(
             "words counted from one",
             _changed(lambda c: (c[0], c[1] + 1, c[2] + 1)),
             "The first word of the sentence has place 0.",
@@ -120,6 +135,18 @@ def _as_sets(gold, ours):
     return labelled_f1(*([Counter(set(each)) for each in side] for side in (gold, ours)))
 
 
+def _one_pot_of_spans(gold, ours):
+    """The Counters of all sentences added up before they are compared."""
+    return labelled_f1([sum(gold, Counter())], [sum(ours, Counter())])
+
+
+def _of_all_different(gold, ours):
+    precision, recall, _ = labelled_f1(gold, ours)
+    matched = sum((g & o).total() for g, o in zip(gold, ours, strict=True))
+    either = sum((g | o).total() for g, o in zip(gold, ours, strict=True))
+    return precision, recall, 100 * matched / either
+
+
 IN_GOLD = [
     Counter({("S", 0, 7): 1, ("NP", 0, 2): 1, ("VP", 2, 7): 1, ("NP", 3, 7): 1, ("PP", 5, 7): 1}),
     Counter({("S", 0, 2): 1, ("NP", 0, 1): 2, ("VP", 1, 2): 1}),
@@ -138,6 +165,12 @@ F1 = function(
     cases=[
         call("two sentences", IN_GOLD, IN_OURS, hint="7 constituents are shared, of 9 and of 10."),
         call("the same trees", IN_GOLD, IN_GOLD, hint="Three times 100."),
+        call(
+            "right, but in the other sentence",
+            [Counter({("S", 0, 2): 1, ("NP", 0, 1): 1}), Counter({("S", 0, 2): 1})],
+            [Counter({("S", 0, 2): 1}), Counter({("S", 0, 2): 1, ("NP", 0, 1): 1})],
+            hint="The NP stands in the wrong sentence: 2 are shared, of 3 and of 3.",
+        ),
         call(
             "nothing in common", [IN_GOLD[1]], [Counter({("X", 0, 2): 1, ("Y", 0, 1): 1})],
             hint="No match: three zeros. Compute F1 as 2m / (g + p), and nothing divides by zero.",
@@ -165,6 +198,22 @@ F1 = function(
             "a span counted once only", _as_sets,
             "A constituent that stands twice counts twice. Use the Counters' own &, which keeps "
             "the smaller count, and total().",
+        ),
+        Mistake(
+            "sentences thrown together",
+            _one_pot_of_spans,
+            "You added up the Counters before comparing them: an NP over words 0 to 1 of one "
+            "sentence then matches that of another. Compare sentence by sentence, then add.",
+        ),
+        Mistake(
+            "divided by all that either has",
+            _of_all_different,
+            "That third figure is m over all different constituents. F1 is 2m / (g + p).",
+        ),
+        Mistake(
+            "F1 first",
+            lambda gold, ours: labelled_f1(gold, ours)[::-1],
+            "Return precision, recall, F1, in this order.",
         ),
         Mistake(
             "shares, not percent",
