@@ -231,8 +231,7 @@ SHIFT = function(
         Mistake(
             "moved the wrong way",
             _ahead,
-            "Your inputs lie ahead of the targets: the decoder reads the word after the one that "
-            "it must say.",
+            "Your inputs lie ahead of the targets: the decoder reads what comes after its answer.",
         ),
         Mistake(
             "the two changed places",
