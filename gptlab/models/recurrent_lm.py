@@ -105,7 +105,8 @@ class RecurrentLM(nn.Module):
     def gates(self, tokens: Int[Tensor, "time"]) -> dict[str, Float[Tensor, "time d_hidden"]]:
         """What the first layer of an LSTM does at each token, to look at and not to train with.
 
-        "memory" is c after the token; "forget", "input" and "output" are the gates, 0 to 1.
+        "memory" is c after the token; "forget", "input" and "output" are the gates, 0 to 1, and
+        "candidate" is what the input gate lets in, −1 to 1.
         Raises LabError for another cell, for an id that is not in the vocabulary, and unless the
         tokens stand in one row of at least one.
         """
@@ -116,11 +117,12 @@ class RecurrentLM(nn.Module):
         check_token_ids(tokens.unsqueeze(0), self.config.vocab_size)
         weights = self.layers.weights(0)
         h, c = (part[0] for part in self.layers.start(1))
-        found: dict[str, list[Tensor]] = {"memory": [], "forget": [], "input": [], "output": []}
+        names = ("memory", "forget", "input", "candidate", "output")
+        found: dict[str, list[Tensor]] = {name: [] for name in names}
         for x in self.embedding(tokens).unsqueeze(1):
-            i, f, _, o = lstm_gates(x, h, weights)
+            i, f, g, o = lstm_gates(x, h, weights)
             h, c = lstm_step(x, (h, c), weights)
-            for name, value in zip(found, (c, f, i, o), strict=True):
+            for name, value in zip(names, (c, f, i, g, o), strict=True):
                 found[name].append(value[0])
         return {name: torch.stack(rows).cpu() for name, rows in found.items()}
 

@@ -136,8 +136,8 @@ def test_the_gates_explain_the_memory():
         _, state = model.read(tokens[None, t : t + 1], state)
         assert_close(found["memory"][t], state[1][0, 0])
     kept = found["forget"][1:] * found["memory"][:-1]
-    written = (found["memory"][1:] - kept) / found["input"][1:]
-    assert written.abs().max() <= 1 + 1e-5, "what is written is a tanh times the input gate"
+    written = found["input"][1:] * found["candidate"][1:]
+    assert_close(found["memory"][1:], kept + written)
     for name in ("forget", "input", "output"):
         assert found[name].shape == (7, 8)
         assert ((found[name] > 0) & (found[name] < 1)).all()
