@@ -89,6 +89,8 @@ class Train:
     """Number format of the products; auto: bf16 where the hardware has it."""
     compile: Flag = True
     """Do not compile the model (compiling takes some seconds and makes each step faster)."""
+    sharded: Flag = False
+    """Spread the model over torchrun's processes (FSDP2), with AdamW; --resume sees by itself."""
     quiet: Flag = False
     """No progress line."""
 

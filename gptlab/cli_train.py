@@ -24,6 +24,7 @@ from gptlab.training import distributed, runs
 from gptlab.training.callbacks import Evaluate, Progress
 from gptlab.training.config import TrainConfig
 from gptlab.training.recipes import Recipe
+from gptlab.training.sharded import ShardedTrainer, is_sharded
 from gptlab.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -57,12 +58,11 @@ def train(options: Train) -> int:
         say(describe(run, corpus))
         with stop_gently(run.trainer):
             run.trainer.fit()
-        if not world.is_main:
-            return 0
         if not run.trainer.done:
             say(f"stopped and saved at step {run.trainer.step}; go on: {command_to_resume(run)}")
-            return 130
-        report(run, corpus, here)
+            return 130 if world.is_main else 0
+        if world.is_main or run.trainer.together:
+            report(run, corpus, here)
     return 0
 
 
@@ -80,7 +80,8 @@ def begin(options: Train, world: distributed.World) -> tuple[runs.Run, Corpus, l
     corpus = corpora.load(data)
     # One process chooses: another would find the folder that the first has just made.
     folder = distributed.shared(options.out or free_folder(corpus.name), world)
-    run = runs.prepare(recipe, corpus, folder, options.seed, here.device, (), world)
+    kind = ShardedTrainer if options.sharded else Trainer
+    run = runs.prepare(recipe, corpus, folder, options.seed, here.device, (), world, kind)
     if world.is_main:
         named = data.lower().replace("_", "-") in corpora.NAMED
         content = {
@@ -117,7 +118,11 @@ def resume(options: Train, world: distributed.World) -> tuple[runs.Run, Corpus, 
         training = replace(training, lr=options.lr)
     if not options.compile:
         training = replace(training, compile=False)
-    run = runs.reopen(folder, seed, here.device, (), world, **vars(training))
+    sharded = options.sharded or is_sharded(folder)
+    if sharded:
+        training = replace(training, compile=False)
+    kind = ShardedTrainer if sharded else Trainer
+    run = runs.reopen(folder, seed, here.device, (), world, kind, **vars(training))
     corpus = corpora.load(data)
     if fingerprint(corpus) != sha256:
         raise LabError(
@@ -170,9 +175,15 @@ def choose(recipe: Recipe, options: Train, here: lab.Lab) -> Recipe:
         lr=options.lr,
         optimizer=options.optimizer,
         precision=here.precision,
-        compile=recipe.train.compile and options.compile,
+        # What a block gathers lies between the graphs that compiling would make.
+        compile=recipe.train.compile and options.compile and not options.sharded,
     )
     training = replace(training, **length(training, options))
+    if options.sharded and training.optimizer != "adamw":
+        raise LabError(
+            f"--sharded cannot train with {training.optimizer}, which turns whole matrices that no "
+            "process has; add --optimizer adamw"
+        )
     return changed(recipe, batch_size=options.batch_size, model=model, train=training)
 
 
@@ -248,9 +259,14 @@ def stop_gently(trainer: Trainer) -> Iterator[None]:
 
 
 def report(run: runs.Run, corpus: Corpus, here: lab.Lab) -> None:
-    """Measure on all held-out text, keep figures and curve beside the checkpoints, print."""
+    """Measure on all held-out text, keep figures and curve beside the checkpoints, print.
+
+    Of several processes that measure together, the main one writes and prints.
+    """
     trainer = run.trainer
     bits = measure(trainer.model, run, list(corpus.held_out))
+    if not trainer.world.is_main:
+        return
     tokens = trainer.step * run.recipe.batch_size * run.recipe.model.context_length
     tokens *= run.recipe.train.accumulation
     memory = peak_memory()

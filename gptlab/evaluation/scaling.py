@@ -8,7 +8,7 @@ $L(N, D) = E + A / N^\alpha + B / D^\beta$, for N parameters and D tokens.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,12 +113,16 @@ def fit_power_law(
 
 
 def fit_chinchilla(
-    parameters: Sequence[float], tokens: Sequence[float], losses: Sequence[float]
+    parameters: Sequence[float],
+    tokens: Sequence[float],
+    losses: Sequence[float],
+    near: ChinchillaLaw | None = None,
 ) -> ChinchillaLaw:
     """The law in both quantities that is nearest to the losses, as `fit_power_law` measures it.
 
-    Raises LabError for fewer than six runs, runs all of one size or of one number of tokens, and
-    losses that are not above 0. Source: Hoffmann et al. 2022, section 3.3 and appendix D.3.
+    `near` is a law to begin the search at, instead of at several places. Raises LabError for fewer
+    than six runs, runs all of one size or of one number of tokens, and losses that are not above 0.
+    Source: Hoffmann et al. 2022, section 3.3 and appendix D.3.
     """
     sizes, values = _checked({"parameters": parameters, "tokens": tokens}, losses, free=5)
     log_n, log_d = np.log(sizes["parameters"]), np.log(sizes["tokens"])
@@ -136,6 +140,10 @@ def fit_chinchilla(
                 rest = math.log(values.mean() * (1 - share) / 2)
                 bottom = math.log(values.min() * share)
                 starts.append([rest, math.log(a), rest, math.log(b), bottom])
+    if near is not None:
+        model = math.log(near.model_scale) - near.alpha * mean_n
+        data = math.log(near.data_scale) - near.beta * mean_d
+        starts = [[model, math.log(near.alpha), data, math.log(near.beta), math.log(near.floor)]]
     p = _best(law, np.log(values), starts)
     alpha, beta = math.exp(p[1]), math.exp(p[3])
     return ChinchillaLaw(
@@ -178,21 +186,56 @@ def bootstrap_prediction(
         raise LabError(f"rounds={rounds}, level={level}; give at least 2, and a level between 0, 1")
     fitted = fit_power_law(x, losses, floor)
     smooth = np.array([fitted.predict(size) for size in x])
+    least = 0.0 if floor is None else floor * (1 + 1e-9)
+    found = []
+    for again, own in _resampled(smooth, losses, 3 if floor is None else 2, rounds, noise, seed):
+        law = fit_power_law(x, np.maximum(again, least).tolist(), floor, near=fitted)
+        found.append(law.predict(at) * own)
+    return _middle(fitted.predict(at), found, level)
+
+
+def bootstrap_chinchilla(
+    parameters: Sequence[float],
+    tokens: Sequence[float],
+    losses: Sequence[float],
+    at: tuple[float, float],
+    rounds: int = 100,
+    level: float = 0.9,
+    noise: float = 0.0,
+    seed: int = 0,
+) -> Interval:
+    """What Chinchilla's law through the runs predicts for a new run of `at` = (N, D) and where.
+
+    As `bootstrap_prediction`, of which it has the options; errors as for `fit_chinchilla` too.
+    """
+    if rounds < 2 or not 0 < level < 1:
+        raise LabError(f"rounds={rounds}, level={level}; give at least 2, and a level between 0, 1")
+    fitted = fit_chinchilla(parameters, tokens, losses)
+    smooth = np.array([fitted.predict(n, d) for n, d in zip(parameters, tokens, strict=True)])
+    found = []
+    for again, own in _resampled(smooth, losses, 5, rounds, noise, seed):
+        law = fit_chinchilla(parameters, tokens, again.tolist(), near=fitted)
+        found.append(law.predict(*at) * own)
+    return _middle(fitted.predict(*at), found, level)
+
+
+def _resampled(
+    smooth: Any, losses: Sequence[float], free: int, rounds: int, noise: float, seed: int
+) -> Iterator[tuple[Any, float]]:
+    """Losses with the residuals dealt anew, and a factor for a new run's own residual."""
     residuals = np.log(np.asarray(losses) / smooth)
     # As many free numbers were fitted, so many residuals are used up: widen what is left.
-    free = 2 if floor is not None else 3
-    residuals = (residuals - residuals.mean()) * math.sqrt(len(x) / (len(x) - free))
+    runs = len(residuals)
+    residuals = (residuals - residuals.mean()) * math.sqrt(runs / (runs - free))
     draw = np.random.default_rng(seed)
-    found = []
     for _ in range(rounds):
-        again = smooth * np.exp(draw.choice(residuals, len(x)))
-        if floor is not None:
-            again = np.maximum(again, floor * (1 + 1e-9))
-        law = fit_power_law(x, again.tolist(), floor, near=fitted)
-        own = draw.choice(residuals) + noise * draw.standard_normal()
-        found.append(law.predict(at) * math.exp(own))
+        again = smooth * np.exp(draw.choice(residuals, runs))
+        yield again, math.exp(draw.choice(residuals) + noise * draw.standard_normal())
+
+
+def _middle(value: float, found: Sequence[float], level: float) -> Interval:
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(fitted.predict(at), float(low), float(high), level)
+    return Interval(value, float(low), float(high), level)
 
 
 def _best(law: Any, log_losses: Any, starts: Sequence[Sequence[float]]) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from torch import nn
 from tqdm import tqdm
 
+from gptlab.training import distributed
 from gptlab.training.trainer import Callback, Step, Trainer
 
 
@@ -54,7 +55,8 @@ class Progress(Callback):
 class Evaluate(Callback):
     """Measure the model every so many steps; the result lands in the step's `extra[name]`.
 
-    `measure` gets the model in eval mode. The clock of the run does not count it.
+    `measure` gets the model in eval mode. The clock of the run does not count it. Only the main
+    process measures, unless each holds a part of the model: then all must.
     """
 
     def __init__(self, every: int, measure: Callable[[nn.Module], float], name: str = "held_out"):
@@ -62,7 +64,10 @@ class Evaluate(Callback):
 
     def on_step(self, trainer: Trainer, step: Step) -> None:
         """Measure when it is time."""
-        if trainer.world.is_main and (step.step % self.every == 0 or trainer.done):
+        due = step.step % self.every == 0 or trainer.done
+        if trainer.together:  # clocks differ: a process that measured alone would wait for ever
+            due = distributed.shared(due, trainer.world)
+        if due and (trainer.together or trainer.world.is_main):
             trainer.model.eval()
             step.extra[self.name] = self.measure(trainer.model)
             trainer.model.train()

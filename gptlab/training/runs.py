@@ -54,8 +54,11 @@ def prepare(
     device: torch.device | None = None,
     callbacks: Sequence[Callback] = (),
     world: distributed.World | None = None,
+    kind: type[Trainer] = Trainer,
 ) -> Run:
     """Train the tokenizer, write the tokens, build the model; nothing is trained yet.
+
+    `kind` is the trainer's class.
 
     Raises LabError when the folder already holds a run, or the corpus is too small for the recipe.
     """
@@ -77,7 +80,7 @@ def prepare(
             GPT(recipe.model)
         write(folder, recipe, tokenizer, ids)
     distributed.wait_for_all(world)
-    return reopen(folder, seed, device, callbacks, world)
+    return reopen(folder, seed, device, callbacks, world, kind)
 
 
 def write(folder: Path, recipe: Recipe, tokenizer: Tokenizer, ids: np.ndarray) -> None:
@@ -111,6 +114,7 @@ def reopen(
     device: torch.device | None = None,
     callbacks: Sequence[Callback] = (),
     world: distributed.World | None = None,
+    kind: type[Trainer] = Trainer,
     **changes: object,
 ) -> Run:
     """A prepared run as its folder describes it, at its very beginning; `changes` alter training.
@@ -128,7 +132,7 @@ def reopen(
     )
     lab.seed_everything(seed)
     model = GPT(recipe.model).to(device or lab.find_device())
-    trainer = Trainer(model, batches, recipe.train, folder, callbacks, world=world)
+    trainer = kind(model, batches, recipe.train, folder, callbacks, world=world)
     return Run(recipe, tokenizer, tokens, trainer, folder)
 
 

@@ -56,6 +56,14 @@ def shard(model: nn.Module, world: distributed.World, device: torch.device) -> n
     return model
 
 
+def is_sharded(folder: Path | str) -> bool:
+    """Whether the newest checkpoint of a run was written by several processes, in parts.
+
+    Raises LabError when there is no checkpoint.
+    """
+    return (checkpoints.latest(Path(folder)) / SHARDS).is_dir()
+
+
 class ShardedTrainer(Trainer):
     """The trainer with FSDP2 in place of DDP: same losses, a share of the memory.
 
@@ -63,6 +71,8 @@ class ShardedTrainer(Trainer):
     Raises LabError otherwise. Checkpoints hold the parts (`shards/`) and beside them the whole
     weights as ever, so that every other command reads them.
     """
+
+    together = True
 
     def __init__(self, model: nn.Module, batches: Any, config: TrainConfig, *args: Any, **kw: Any):
         if config.optimizer != "adamw" or config.average:
@@ -90,6 +100,13 @@ class ShardedTrainer(Trainer):
             yield
         finally:
             model.set_requires_gradient_sync(True)
+
+    def tell(self, event: str, *arguments: Any) -> None:
+        """As the trainer's. A callback that measured has left the outermost weights gathered."""
+        super().tell(event, *arguments)
+        if self.world.size > 1:
+            model: Any = self.model
+            model.reshard()
 
     def state(self) -> dict[str, Any]:
         """As the trainer's, without the optimisers: their parts are in `shards/`."""

@@ -80,6 +80,8 @@ class Trainer:
     The result is in `model` itself and in `history`, one `Step` for each step.
     """
 
+    together = False  # whether a forward pass needs all processes at once
+
     def __init__(
         self,
         model: nn.Module,

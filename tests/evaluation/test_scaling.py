@@ -9,6 +9,7 @@ from gptlab.errors import LabError
 from gptlab.evaluation.scaling import (
     ChinchillaLaw,
     PowerLaw,
+    bootstrap_chinchilla,
     bootstrap_prediction,
     fit_chinchilla,
     fit_power_law,
@@ -90,3 +91,34 @@ def test_other_bad_input():
         bootstrap_prediction(SIZES, SIZES[::-1], 1e8, rounds=1)
     with pytest.raises(LabError, match="5 runs are too few to fit 5 numbers"):
         fit_chinchilla(SIZES[:5], SIZES[:5], [5, 4, 3, 2, 1])
+
+
+def grid(noise=0.0, seed=0):
+    law = ChinchillaLaw(2.6, 60.0, 300.0, 0.5, 0.6)
+    draw = np.random.default_rng(seed)
+    cells = [(n, d) for n in (8e3, 2e4, 5e4) for d in (2e4, 5e4, 1e5, 2e5)]
+    losses = [law.predict(*cell) * math.exp(noise * draw.standard_normal()) for cell in cells]
+    return law, [n for n, _ in cells], [d for _, d in cells], losses
+
+
+def test_a_search_from_nearby_ends_where_the_wide_one_does():
+    law, n, d, losses = grid(noise=0.003)
+    wide = fit_chinchilla(n, d, losses)
+    near = fit_chinchilla(n, d, losses, near=law)
+    assert near.predict(2e5, 4e5) == pytest.approx(wide.predict(2e5, 4e5), rel=1e-3)
+
+
+def test_chinchillas_interval_is_narrow_for_clean_runs_and_holds_the_truth_for_noisy_ones():
+    law, n, d, losses = grid()
+    clean = bootstrap_chinchilla(n, d, losses, (1.5e5, 3e5), rounds=10)
+    assert clean.high - clean.low < 1e-3
+    assert clean.value == pytest.approx(law.predict(1.5e5, 3e5), rel=1e-4)
+    held = 0
+    for seed in range(3):
+        _, n, d, losses = grid(noise=0.01, seed=seed)
+        held += law.predict(1.5e5, 3e5) in bootstrap_chinchilla(
+            n, d, losses, (1.5e5, 3e5), rounds=12
+        )
+    assert held >= 2
+    with pytest.raises(LabError, match="rounds=1"):
+        bootstrap_chinchilla(n, d, losses, (1e5, 1e5), rounds=1)

@@ -11,10 +11,11 @@ import torch
 
 from gptlab.models.gpt import GPT
 from gptlab.training import distributed
+from gptlab.training.callbacks import Evaluate
 from gptlab.training.sharded import ShardedTrainer
 from gptlab.training.trainer import TrainConfig, Trainer
 
-from several_processes import SHAPE, RandomBatches  # isort: skip
+from several_processes import SHAPE, RandomBatches, Slow  # isort: skip
 
 SHAPE = replace(SHAPE, n_layers=2)
 CONFIG = TrainConfig(steps=6, lr=3e-3, warmup=0.2, optimizer="adamw")
@@ -49,6 +50,12 @@ def main(task: str, folder: Path) -> int:
             seen["kept"] = losses(run)
             local = sum(p.to_local().numel() if world.size > 1 else p.numel()
                         for p in run.model.parameters())  # fmt: skip
+            # By the clock, of which each process has its own: all must measure at the same steps.
+            config = replace(CONFIG, steps=10_000, seconds=0.3)
+            slow = trainer(ShardedTrainer, world, config)
+            look = Evaluate(5, lambda model: model(torch.zeros(1, 4, dtype=int)).sum().item())
+            slow.callbacks = [Slow(0.02 * (world.rank == 0)), look]
+            seen["measured"] = [s.step for s in slow.fit() if s.extra]
             seen["share"] = local / sum(p.numel() for p in run.model.parameters())
         else:
             run = trainer(ShardedTrainer, world, CONFIG, folder / "run")

@@ -9,8 +9,17 @@ import sys
 import pytest
 import sharded_processes
 import torch
-from test_distributed import TIMEOUT, environment, free_port
+from test_distributed import (
+    TIMEOUT,
+    TINY,
+    environment,
+    free_port,
+    history,
+    side_by_side,
+    text,  # noqa: F401  a fixture
+)
 
+from gptlab import cli, cli_train
 from gptlab.errors import LabError
 from gptlab.models.gpt import GPT
 from gptlab.training import checkpoints
@@ -119,3 +128,60 @@ def test_damaged_parts_are_refused(runs, tmp_path):
         sharded_processes.trainer(ShardedTrainer, World(), sharded_processes.CONFIG).resume(
             tmp_path / "run"
         )
+
+
+def test_the_command_trains_sharded_and_goes_on(tmp_path, text, monkeypatch):  # noqa: F811
+    """`gptlab train --sharded` by two processes: the curve, the figures, the resumed run of one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli_train, "GLANCES", 4)
+    wanted = [*TINY, "--optimizer", "adamw", "--device", "cpu", "--data", str(text)]
+    train = ["train", *wanted, "--steps", "8"]
+    assert cli.main([*train, "--out", "alone"]) == 0
+    ended = side_by_side(tmp_path, "-m", "gptlab", *train, "--sharded", "--out", "two")
+    assert [code for code, _, _ in ended] == [0, 0], ended
+    assert "held-out bits per byte" in ended[0][1]
+    assert ended[1][1] == ""
+    assert history(tmp_path / "two") == pytest.approx(history(tmp_path / "alone"), abs=1e-5)
+    for name in ("bits_per_byte", "parameters", "tokens"):
+        assert figure(tmp_path / "two", name) == pytest.approx(figure(tmp_path / "alone", name))
+    # The end is one of the moments at which all measure; a run that is done is only measured again.
+    seen = json.loads((tmp_path / "two" / "history.json").read_text())[-1]["extra"]
+    assert seen["held_out"] > 0
+    assert cli.main(["train", "--resume", "--quiet", "--device", "cpu", "--out", "two"]) == 0
+    assert figure(tmp_path / "two", "bits_per_byte") == pytest.approx(
+        figure(tmp_path / "alone", "bits_per_byte")
+    )
+
+
+def figure(run, name):
+    return json.loads((run / "result.json").read_text())[name]
+
+
+def test_a_clock_of_its_own_does_not_leave_one_process_measuring_alone(runs):
+    """One process is done by its clock before the others are: they decide together."""
+    for each in runs[1][2]:
+        assert each["measured"] == runs[1][2][0]["measured"]
+        assert each["measured"]
+
+
+def test_the_command_says_what_a_sharded_run_needs(tmp_path, text, capsys, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
+    train = ["train", *TINY, "--device", "cpu", "--data", str(text), "--steps", "4", "--sharded"]
+    assert cli.main([*train, "--optimizer", "muon"]) == 2
+    assert "add --optimizer adamw" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+    plain = [part for part in train if part != "--sharded"]
+    assert cli.main([*plain, "--out", "plain"]) == 0
+    code = cli.main(["train", "--resume", "--quiet", "--sharded", "--out", "plain"])
+    assert code == 2
+    capsys.readouterr()
+
+
+def test_a_batch_that_the_processes_cannot_share_stops_the_command(tmp_path, text):  # noqa: F811
+    train = ["train", *TINY, "--optimizer", "adamw", "--device", "cpu", "--data", str(text)]
+    train[train.index("--batch-size") + 1] = "3"
+    ended = side_by_side(tmp_path, "-m", "gptlab", *train, "--sharded", "--steps", "4")
+    assert [code for code, _, _ in ended] == [2, 2], ended
+    assert "batch_size=3 cannot be shared" in ended[0][2]
+    assert "Traceback" not in ended[0][2] + ended[1][2]
+    assert not list(tmp_path.glob("runs/*"))
