@@ -116,6 +116,40 @@ def fates_picture(
     return figure, alt
 
 
+def heads_picture(weights: ArrayLike, pieces: Sequence[str]) -> tuple[Figure, str]:
+    """How much each place looks at each other, one square for each head; rows look at columns.
+
+    Raises LabError unless weights have the shape (heads, pieces, pieces).
+    """
+    import matplotlib.pyplot as plt
+
+    table = np.asarray(weights, dtype=float)
+    if table.ndim != 3 or table.shape[1:] != (len(pieces), len(pieces)):
+        raise LabError(
+            f"weights have shape {table.shape}; give (heads, {len(pieces)}, {len(pieces)})"
+        )
+    style.use()
+    figure, panels = plt.subplots(1, len(table), figsize=(3.1 * len(table), 3.4), squeeze=False)
+    told = []
+    for number, (axes, head) in enumerate(zip(panels[0], table, strict=True), start=1):
+        for y, x in np.ndindex(*head.shape):
+            axes.add_patch(
+                plt.Rectangle((x - 0.5, y - 0.5), 1, 1, fc=style.BLUE, alpha=float(head[y, x]))
+            )
+        axes.set(xlim=(-0.5, len(pieces) - 0.5), ylim=(len(pieces) - 0.5, -0.5), aspect="equal")
+        axes.set_xticks(range(len(pieces)), pieces, rotation=90, fontsize=8)
+        axes.set_yticks(range(len(pieces)), pieces if number == 1 else [], fontsize=8)
+        axes.set_title(f"head {number}", fontsize=10)
+        axes.grid(visible=False)
+        beside = {name: head.diagonal(k).mean() for name, k in (("right", 1), ("left", -1))}
+        told.append(
+            f"head {number} gives {beside['right']:.0%} of its attention to the neighbour on the "
+            f"right and {beside['left']:.0%} to the one on the left"
+        )
+    alt = f"{len(table)} squares of {len(pieces)} by {len(pieces)} places: {'; '.join(told)}."
+    return figure, alt
+
+
 def senses_map(
     points: ArrayLike, senses: Sequence[str], single: ArrayLike | None = None
 ) -> tuple[Figure, str]:

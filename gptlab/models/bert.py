@@ -20,9 +20,13 @@ from gptlab.layers.encoder_decoder import EncoderLayer
 from gptlab.layers.norms import LayerNorm
 from gptlab.layers.positions import LearnedPositions
 from gptlab.text.batches import IGNORED
+from gptlab.text.wordpiece import CLS
 
 EPS = 1e-12  # in BERT's layer norms
 SEGMENTS = 2
+START = 0.02  # standard deviation of the random weights
+WAVES, NEAR = 0.056, 1.3  # of a start that looks beside: height of the waves, and how sharply
+READS = (CLS, "mean")  # what stands for a whole row: the vector at its beginning, or all together
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class BertConfig:
 PRESETS = {
     # Two sizes for two cores: for the toy language in seconds, for Wikipedia in minutes.
     "toy": BertConfig(800, 24, d_model=64, n_heads=4, n_layers=2, dropout=0.0),
-    "small": BertConfig(6000, 96, d_model=96, n_heads=4, n_layers=2, dropout=0.0),
+    "small": BertConfig(3000, 48, d_model=96, n_heads=4, n_layers=2, dropout=0.0),
     "bert-base": BertConfig(),
     "bert-large": BertConfig(d_model=1024, n_heads=16, n_layers=24),
 }
@@ -150,6 +154,49 @@ class Bert(nn.Module):
             raise LabError("this Bert has no pooler; build it with pooler=True")
         return torch.tanh(self.pooler(hidden[:, 0]))
 
+    def mean(
+        self, hidden: Float[Tensor, "batch time d_model"], tokens: Int[Tensor, "batch time"]
+    ) -> Float[Tensor, "batch d_model"]:
+        """One vector for the whole row: the mean of all that is not padding."""
+        real = (tokens != self.config.pad).unsqueeze(-1)
+        return (hidden * real).sum(dim=1) / real.sum(dim=1)
+
+    @torch.no_grad()
+    def start_looking_beside(self) -> None:
+        r"""Weights from which the first layer's first head looks right, and its second left.
+
+        The positions get waves in the dimensions of these two heads: $\cos \omega_k t$ and
+        $\sin \omega_k t$ at position t, with $\omega_k = \pi (k + \frac12) / n$ for n waves a head.
+        The keys are the waves, the queries the waves turned by one step, and these fit exactly
+        where a position meets its neighbour. The other heads of the layer look everywhere alike.
+        In all layers, what attention passes on starts at its full size, $1/\sqrt{d}$ for the
+        standard deviation. Raises LabError for fewer than two heads, and an odd number of
+        dimensions a head.
+        """
+        c, table = self.config, self.positions.weight
+        width = c.d_model // c.n_heads
+        if c.n_heads < 2 or width % 2:
+            raise LabError(
+                f"{c.n_heads} heads of {width} dimensions; give two heads or more, of an even width"
+            )
+        for layer in self.layers:
+            for linear in (layer.attention.to_values, layer.attention.to_out):
+                linear.weight.normal_(std=c.d_model**-0.5)
+        n = width // 2
+        speed = torch.pi * (torch.arange(n) + 0.5) / n
+        angles = torch.arange(c.context_length)[:, None] * speed
+        waves = torch.cat([angles.cos(), angles.sin()], dim=1)
+        look = self.layers[0].attention
+        for matrix in (table, look.to_queries.weight, look.to_keys.weight):
+            matrix.zero_()
+        for head, step in enumerate((1, -1)):
+            mine = slice(head * width, (head + 1) * width)
+            cos, sin = (speed * step).cos().diag(), (speed * step).sin().diag()
+            turn = torch.cat([torch.cat([cos, -sin], dim=1), torch.cat([sin, cos], dim=1)])
+            table[:, mine] = WAVES * waves
+            look.to_keys.weight[mine, mine] = NEAR * torch.eye(width)
+            look.to_queries.weight[mine, mine] = NEAR * turn
+
 
 class BertPretraining(nn.Module):
     """Bert with the heads that it is pretrained by: name the hidden tokens, and say if B follows A.
@@ -178,6 +225,24 @@ class BertPretraining(nn.Module):
         """Transform, then compare with every token's embedding."""
         x = self.norm(F.gelu(self.transform(hidden)))
         return F.linear(x, self.bert.embedding.weight, self.bias)
+
+    @torch.no_grad()
+    def start_knowing(self, counts: Int[Tensor, "vocab"]) -> None:
+        r"""Put in at the start what takes a small run thousands of steps to find.
+
+        How often tokens come: the bias becomes $\ln\frac{n_i + 1}{\sum_j (n_j + 1)}$ for token i
+        with count $n_i$. And that neighbours matter: see `Bert.start_looking_beside`. All of it is
+        trained on like the rest. It is no part of BERT's recipe, which has a million steps.
+        Raises LabError unless there is a count for each token.
+        """
+        if counts.shape != self.bias.shape:
+            raise LabError(
+                f"counts have shape {tuple(counts.shape)}; give one for each of the "
+                f"{len(self.bias)} tokens"
+            )
+        shares = (counts + 1.0) / (counts + 1.0).sum()
+        self.bias.copy_(shares.log())
+        self.bert.start_looking_beside()
 
     def loss(
         self,
@@ -208,18 +273,25 @@ class BertPretraining(nn.Module):
 
 
 class BertClassifier(nn.Module):
-    """Bert with one new layer, which makes scores for `n_labels` labels of the pooled vector.
+    """Bert with one new layer, which makes scores for `n_labels` labels of one vector for the row.
 
-    `bert` may be fresh or pretrained; it is trained on, whole. Source: Devlin et al. 2019,
-    section 3.2 and figure 4. Raises LabError for fewer than two labels.
+    `bert` may be fresh or pretrained; it is trained on, whole. `reads` says which vector: "[CLS]",
+    through the pooler, as in the paper, or the "mean" of all places, for which no place need have
+    learned to speak for the others. Source: Devlin et al. 2019, section 3.2 and figure 4.
+    Raises LabError for fewer than two labels, and for another name.
     """
 
-    def __init__(self, bert: Bert, n_labels: int) -> None:
+    def __init__(self, bert: Bert, n_labels: int, reads: str = CLS) -> None:
         super().__init__()
         check_count("n_labels", n_labels, 2)
-        if bert.pooler is None:
-            raise LabError("this Bert has no pooler to classify by; build it with pooler=True")
-        self.bert = bert
+        if reads not in READS:
+            raise LabError(f"reads is {reads!r}; choose one of {', '.join(READS)}")
+        if bert.pooler is None and reads == CLS:
+            raise LabError(
+                "this Bert has no pooler to classify by; build it with pooler=True, or let the "
+                'classifier read the "mean"'
+            )
+        self.bert, self.reads = bert, reads
         self.to_labels = nn.Linear(bert.config.d_model, n_labels)
         start_weights(self.to_labels)
 
@@ -227,7 +299,8 @@ class BertClassifier(nn.Module):
         self, tokens: Int[Tensor, "batch time"], segments: Int[Tensor, "batch time"] | None = None
     ) -> Float[Tensor, "batch labels"]:
         """A score for each label."""
-        pooled = self.bert.pool(self.bert(tokens, segments))
+        hidden = self.bert(tokens, segments)
+        pooled = self.bert.pool(hidden) if self.reads == CLS else self.bert.mean(hidden, tokens)
         pooled = F.dropout(pooled, self.bert.config.dropout, self.training)
         return self.to_labels(pooled)
 
@@ -246,7 +319,7 @@ def start_weights(module: nn.Module) -> None:
     """Draw weights anew from torch's global generator, as BERT's start."""
     for name, parameter in module.named_parameters():
         if parameter.dim() >= 2:
-            parameter.normal_(std=0.02)
+            parameter.normal_(std=START)
         elif name.endswith("bias"):
             parameter.zero_()
         else:

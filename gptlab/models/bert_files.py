@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from gptlab.errors import LabError
 from gptlab.models.bert import EPS, SEGMENTS, Bert, BertClassifier, BertConfig, BertPretraining
 from gptlab.models.pretrained import write_files
-from gptlab.text.wordpiece import WordPieceTokenizer
+from gptlab.text.wordpiece import CLS, WordPieceTokenizer
 
 # Ours → theirs, inside one layer.
 LAYER_NAMES = {
@@ -83,10 +83,15 @@ def export_bert(
 ) -> None:
     """Write a model, and the vocabulary it was trained with, into a folder for `transformers`.
 
-    Raises LabError when the folder cannot be written, or the tokenizer has more pieces than the
-    model.
+    Raises LabError when the folder cannot be written, when the tokenizer has more pieces than the
+    model, and for a classifier that reads the mean, which the format does not know.
     """
     bert = model if isinstance(model, Bert) else model.bert
+    if isinstance(model, BertClassifier) and model.reads != CLS:
+        raise LabError(
+            f"this classifier reads the {model.reads}; BertForSequenceClassification reads [CLS]. "
+            "Export `model.bert` alone"
+        )
     if tokenizer is not None and tokenizer.vocab_size > bert.config.vocab_size:
         raise LabError(
             f"the tokenizer has {tokenizer.vocab_size} pieces, the model {bert.config.vocab_size}; "

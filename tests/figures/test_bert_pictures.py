@@ -45,6 +45,18 @@ def test_fates_are_counted():
     assert figure_html(figure, alt)
 
 
+def test_heads_tell_where_they_look():
+    right = torch.eye(4).roll(1, dims=1)
+    figure, alt = pictures.heads_picture(
+        torch.stack([right, right.T]), ["[CLS]", "a", "b", "[SEP]"]
+    )
+    assert "head 1 gives 100% of its attention to the neighbour on the right and 0%" in alt
+    assert "head 2 gives 0%" in alt
+    assert figure_html(figure, alt)
+    with pytest.raises(LabError, match=r"shape \(4, 4\); give \(heads, 4, 4\)"):
+        pictures.heads_picture(right, ["a"] * 4)
+
+
 def test_senses_tell_how_far_they_lie_apart():
     points = np.array([[0, 0], [0, 1], [9, 0], [9, 1]])
     figure, alt = pictures.senses_map(points, ["Bank", "Bank", "Ufer", "Ufer"], [4, 0])

@@ -286,6 +286,22 @@ def test_what_stands_at_padding_changes_nothing():
     assert_close(model.pool(model(padded)), model.pool(model(row)), atol=1e-5, rtol=0)
 
 
+def test_the_mean_of_a_row_leaves_padding_out():
+    model = shake(Bert(SHAPE, pooler=False))
+    classifier = BertClassifier(model, 3, reads="mean").eval()
+    row = torch.tensor([[2, 9, 10, 3]])
+    padded = torch.cat([row, torch.zeros(1, 6, dtype=torch.long)], dim=1)
+    assert_close(model.mean(model(row), row), model(row).mean(dim=1))
+    assert_close(classifier(padded), classifier(row), atol=1e-5, rtol=0)
+    assert_close(classifier(row), classifier.to_labels(model(row).mean(dim=1)))
+
+
+def test_a_classifier_by_the_mean_is_not_written_as_theirs(tmp_path):
+    classifier = BertClassifier(Bert(SHAPE), 3, reads="mean")
+    with pytest.raises(LabError, match=r"reads the mean.*Export `model.bert` alone"):
+        export_bert(classifier, tmp_path)
+
+
 def test_every_position_sees_both_sides():
     model = shake(Bert(SHAPE))
     row = torch.tensor([[2, 9, 10, 11, 12, 3]])
@@ -305,6 +321,31 @@ def test_only_chosen_positions_enter_the_loss():
     assert_close(model.loss(tokens, segments, targets), by_hand)
 
 
+def test_a_start_that_knows_frequencies_pays_the_unigram_level():
+    torch.manual_seed(4)
+    model = BertPretraining(SHAPE).eval()
+    counts = torch.arange(61)
+    model.start_knowing(counts)
+    assert_close(model.bias.detach(), ((counts + 1) / (counts + 1).sum()).log())
+    tokens, segments, targets, _ = inputs()
+    unigram = -model.bias[targets[targets >= 0]].mean()
+    assert_close(model.loss(tokens, segments, targets), unigram, atol=0.05, rtol=0)
+
+
+def test_a_start_that_looks_beside():
+    torch.manual_seed(4)
+    model = Bert(BertConfig(61, 20, d_model=96, n_heads=4, n_layers=2, dropout=0.0)).eval()
+    model.start_looking_beside()
+    x = model.embed(torch.randint(5, 61, (1, 20)))
+    weights = model.layers[0].attention.weights(x)[0]
+    right, left = weights[0], weights[1]
+    assert right.diagonal(1).min() > 0.4
+    assert left.diagonal(-1).min() > 0.4
+    assert (right.argmax(dim=1)[:-1] == torch.arange(1, 20)).all()
+    assert (left.argmax(dim=1)[1:] == torch.arange(19)).all()
+    assert_close(weights[2:], torch.full((2, 20, 20), 1 / 20))
+
+
 ROW = torch.tensor([[2, 9, 3]])
 
 
@@ -322,7 +363,16 @@ ROW = torch.tensor([[2, 9, 3]])
         (lambda m: Bert(SHAPE, pooler=False).pool(m(ROW)), "has no pooler"),
         (lambda m: BertClassifier(m, 1), "n_labels is 1"),
         (lambda m: BertClassifier(Bert(SHAPE, pooler=False), 2), "no pooler to classify"),
+        (
+            lambda m: BertClassifier(m, 2, reads="max"),
+            r"reads is 'max'; choose one of \[CLS\], mean",
+        ),
         (lambda m: BertPretraining(SHAPE, False).follow_scores(m(ROW)), "no next-sentence head"),
+        (lambda m: BertPretraining(SHAPE).start_knowing(torch.ones(60)), "each of the 61 tokens"),
+        (
+            lambda m: Bert(BertConfig(9, 4, d_model=6, n_heads=1)).start_looking_beside(),
+            "1 heads of 6 dimensions",
+        ),
         (lambda m: BertConfig.preset("bert-huge"), "'bert-huge' is unknown"),
         (lambda m: BertConfig.preset("small", width=3), "no field 'width'"),
         (lambda m: BertConfig(d_model=0), "d_model is 0"),
