@@ -206,7 +206,7 @@
         option.setAttribute("aria-selected", String(i === chosen));
         if (i >= prompt) option.className = "written";
         const weight = looked[i] ?? 0;
-        option.style.backgroundColor = `rgba(13, 96, 222, ${(0.5 * Math.sqrt(weight)).toFixed(3)})`;
+        option.style.setProperty("--weight", Math.sqrt(weight).toFixed(3));
         return option;
       }));
       const list = part("tokens");

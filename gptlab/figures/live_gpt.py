@@ -47,7 +47,11 @@ _STYLE = f"""
 [data-live] [role=listbox] {{white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.9;
  border: 1px solid; border-radius: 4px; padding: .3em .5em; max-height: 17em; overflow-y: auto}}
 [data-live] [role=option] {{margin-right: 2px; cursor: pointer; border-radius: 2px;
- border-bottom: 2px solid color-mix(in srgb, currentColor 35%, transparent)}}
+ border-bottom: 2px solid color-mix(in srgb, currentColor 35%, transparent);
+ background: color-mix(in srgb, {BLUE} calc(var(--weight) * 50%), transparent)}}
+html[data-theme=dark] [data-live] [role=option] {{
+ background: color-mix(in srgb, #3d8bff calc(var(--weight) * 60%), transparent)}}
+html[data-theme=dark] [data-live] canvas {{filter: brightness(1.9)}}
 [data-live] [role=option].written {{border-bottom-color: {ORANGE}}}
 [data-live] [role=option][aria-selected=true] {{outline: 2px solid {ORANGE}}}
 [data-live] table {{border: 0; width: 100%; margin: .3em 0; table-layout: auto}}
