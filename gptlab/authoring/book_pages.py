@@ -37,7 +37,10 @@ from gptlab.authoring.book_scoreboard import write_scoreboard
 
 BIBLIOGRAPHY = "book/bibliography"
 GLOSSARY = "book/glossary"
-PICTURE = re.compile(r'<img alt="([^"]*)"[^>]*? src="data:image/svg\+xml;base64,([^"]+)"[^>]*>')
+PICTURE = re.compile(
+    r'<img alt="([^"]*)"(?: [\w-]+="[^"]*")*? src="data:image/svg\+xml;base64,([^"]+)"'
+    r'(?: [\w-]+="[^"]*")*>'
+)
 SOURCE_LINK = re.compile(r'href="\.\./(gptlab/[\w/]+)\.py(#L\d+)?"')
 
 
