@@ -98,6 +98,14 @@ ARROWS = [
     ("add and norm (3)", "unembedding"), ("unembedding", "softmax"),
 ]  # fmt: skip
 
+# Residual connections: around each part, into the norm above it, where the two are added.
+AROUND = [
+    ("self-attention", "add and norm"), ("perceptron", "add and norm, again"),
+    ("masked self-attention", "add and norm (1)"), ("cross-attention", "add and norm (2)"),
+    ("perceptron, decoder", "add and norm (3)"),
+]  # fmt: skip
+BELOW, BESIDE = 15, 13  # where such a line leaves the arrow, and how far from the boxes it runs
+
 _STYLE = f"""
 [data-transformer] {{border: 1px solid; border-radius: 6px; padding: .8em 1em; margin: .5em 0}}
 [data-transformer] svg {{display: block; width: 100%; max-width: {WIDTH}px; height: auto;
@@ -158,6 +166,12 @@ def _wires(boxes: list[Part]) -> str:
     for start, end in ARROWS:
         a, b = at[start], at[end]
         lines.append(f"M{a.x} {a.y - half}V{b.y + half + 5}m-4 5l4 -5l4 5")
+    for around, into in AROUND:
+        a, b, side = at[around], at[into], BOX[0] // 2
+        lines.append(
+            f"M{a.x} {a.y + half + BELOW}H{a.x + side + BESIDE}V{b.y}H{b.x + side + 5}"
+            "m5 -4l-5 4l5 4"
+        )
     memory, cross = at["add and norm, again"], at["cross-attention"]
     top, left = memory.y - half - 26, cross.x - BOX[0] // 2
     between = (memory.x + BOX[0] // 2 + left) // 2
@@ -166,7 +180,7 @@ def _wires(boxes: list[Part]) -> str:
     )
     frames = "".join(
         f'<rect class="frame" x="{x - 125}" y="{top}" width="250" height="{low - top}" rx="8"/>'
-        for x, top, low in ((LEFT, 252, 470), (RIGHT, 188, 520))
+        for x, top, low in ((LEFT, 252, 476), (RIGHT, 188, 526))
     )
     return f'{frames}<path class="wire" d="{"".join(lines)}"/>'
 
@@ -194,6 +208,12 @@ def transformer_drawing(config: TransformerConfig) -> tuple[Figure, str]:
     for start, end in ARROWS:
         a, b = at[start], at[end]
         axes.annotate("", (b.x, b.y + half), (a.x, a.y - half), arrowprops=arrow)
+    for around, into in AROUND:
+        a, b, side = at[around], at[into], BOX[0] / 2
+        below, right = a.y + half + BELOW, a.x + side + BESIDE
+        axes.plot([a.x, right, right], [below, below, b.y], color=style.INK, linewidth=1.2,
+                  linestyle="-")  # fmt: skip
+        axes.annotate("", (b.x + side, b.y), (right, b.y), arrowprops=arrow | {"shrinkA": 0})
     memory, cross = at["add and norm, again"], at["cross-attention"]
     axes.plot([memory.x, memory.x, 315, 315], [memory.y - half, 236, 236, cross.y],
               color=style.INK, linewidth=1.2, linestyle="-")  # fmt: skip
@@ -205,7 +225,8 @@ def transformer_drawing(config: TransformerConfig) -> tuple[Figure, str]:
         "The Transformer. Left, the encoder: source embedding, then in each layer self-attention, "
         "add and norm, perceptron, add and norm. Right, the decoder: target embedding, then in "
         "each layer masked self-attention, cross-attention, perceptron, each with add and norm; "
-        "last unembedding and softmax. A line leads from the top of the encoder to "
+        "last unembedding and softmax. Around each part a line carries what went in to the add and "
+        "norm above it. Another leads from the top of the encoder to "
         "cross-attention."
     )
     return figure, alt
