@@ -26,6 +26,10 @@
     }
   }
 
+  // A page opened from a file may not read others: results come without a passage of their text.
+  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined")
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
   // Paper is white, whatever the screen was.
   function print(event) {
     const page = document.documentElement;
