@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FONTS = "pdf-fonts"
 A4_TEXT = 658  # px: 210 mm without the margins of print.css (18 mm each), at 96 px to the inch
+SOLUTION = 'class="house-solution"'
 EVERYWHERE = {"Summary", "Key terms", "Exercises", "Further reading"}  # not worth a line each time
 DEPTH = 2  # headings down to this level stand in the outline and, for chapters, in the contents
 
@@ -78,6 +79,12 @@ def make(pages: Path, target: Path, toc: dict[str, Any], only: Sequence[str] = (
         if not (pages / f"{entry.page}.html").exists():
             raise LabError(f"{entry.page}.html is not built; run: make book")
     wanted = _link_targets(pages, [entry.page for entry in chosen])
+    # Under each blank lies its solution; on paper they come at the end.
+    chosen += [
+        Entry(entry.page, "Solutions", 1, solutions=True)
+        for entry in chosen
+        if SOLUTION in (pages / f"{entry.page}.html").read_text(encoding="utf-8")
+    ]
     with serve(pages) as address, open_browser() as browser:
         context = browser.new_context(
             viewport={"width": A4_TEXT, "height": 930},
@@ -130,7 +137,7 @@ def _link_targets(pages: Path, chosen: list[str]) -> dict[str, set[str]]:
     return wanted
 
 
-_READY = """async ([names, head, number, before, fonts]) => {
+_READY = """async ([names, head, number, solutions, before, fonts]) => {
   if (window.MathJax) await MathJax.startup.promise;
   const style = document.createElement("style");
   style.textContent = `
@@ -143,7 +150,18 @@ _READY = """async ([names, head, number, before, fonts]) => {
   for (const box of document.querySelectorAll(waste)) box.remove();
   const heading = document.querySelector("article h1");
   if (heading && number) heading.dataset.number = number;
-  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  const solved = ".house-solution";
+  if (solutions) {
+    const kept = `h1, h2, ${solved}, :has(${solved})`;
+    for (const part of document.querySelectorAll("article section"))
+      for (const piece of [...part.children]) if (!piece.matches(kept)) piece.remove();
+    for (const part of document.querySelectorAll("article section"))
+      if (!part.querySelector(solved)) part.remove();
+    heading.textContent = head;
+  } else for (const answer of document.querySelectorAll(solved)) answer.remove();
+  // A whole program, folded on its page, stays folded.
+  for (const fold of document.querySelectorAll("details"))
+    fold.open = ![...fold.querySelectorAll("pre")].some((code) => code.textContent.length > 4000);
   // Chromium keeps the place of a name only if something on the same page links to it.
   for (const name of names) {
     const link = document.createElement("a");
@@ -206,7 +224,9 @@ def _prepare(page: Page, names: list[str], entry: Entry, sheet: int) -> str:
     chapter = str(int(number[1])) if number else ""
     title = " ".join(page.title().removesuffix(" — How language models work").split())
     title = f"{chapter}  {title}".strip()
-    page.evaluate(_READY, [names, title, chapter, sheet - 1, _font_faces()])
+    if entry.solutions:
+        title = title.replace("exercises", "solutions")
+    page.evaluate(_READY, [names, title, chapter, entry.solutions, sheet - 1, _font_faces()])
     cut = page.evaluate(_FIT)
     if cut:
         raise LabError(
@@ -230,7 +250,11 @@ def _front(chosen: list[Entry]) -> str:
     for entry in chosen:
         if entry.part != part:
             part = entry.part
-            lines.append(f"<h2>{html.escape(part)}</h2>")
+            opening = entry.title == part
+            number = f"<i></i><b>{entry.start}</b>" if opening else ""
+            lines.append(f'<h2 class="line"><span>{html.escape(part)}</span>{number}</h2>')
+            if opening:
+                continue
         lines.append(_contents_line(entry.title, entry.start, f"/{entry.page}.html", entry.depth))
         if entry.page.startswith("chapters/"):
             lines += [
@@ -240,12 +264,13 @@ def _front(chosen: list[Entry]) -> str:
             ]
     return f"""<!doctype html><html lang="en" class="house-front"><head><meta charset="utf-8">
 <title>How language models work</title><link rel="stylesheet" href="print.css">
-<style>{_font_faces()}</style></head><body>
+<style>{_font_faces()}
+@page {{ @bottom-center {{ content: counter(page, lower-roman); }} }}</style></head><body>
 <header><h1>How language models work</h1>
 <p>From counting words to training a GPT on your own machine</p>
 <p><small>The gptlab authors. Prose and pictures: CC BY 4.0. Code: MIT.</small></p></header>
 <h1>Contents</h1>
-{chr(10).join(lines)}
+{"".join(lines)}
 </body></html>"""
 
 

@@ -21,10 +21,16 @@ class Entry:
     page: str  # "chapters/17-training"
     part: str  # "Part IV. GPT"; empty for what stands before the parts
     depth: int  # 1 for a chapter, 2 for what belongs to it
+    solutions: bool = False  # an exercise page once more: its solutions instead of its questions
     title: str = ""
     start: int = 0  # the number on its first sheet
     sections: list[tuple[str, int]] = field(default_factory=list)
     sheets: PdfReader | None = None
+
+    @property
+    def name(self) -> str:
+        """What no other entry is called."""
+        return f"{self.page} solved" if self.solutions else self.page
 
 
 def headings(sheets: PdfReader) -> list[tuple[str, int, int]]:
@@ -50,7 +56,7 @@ def bind(front: PdfReader, chosen: list[Entry], address: str) -> PdfWriter:
     from pypdf.generic import ArrayObject, FloatObject, NameObject, NullObject, TextStringObject
 
     writer = PdfWriter()
-    parts = [("", front), *((entry.page, entry.sheets) for entry in chosen)]
+    parts = [("", front), *((entry.name, entry.sheets) for entry in chosen)]
     first: dict[str, int] = {}
     places: dict[tuple[str, str], Any] = {}
     for name, sheets in parts:
@@ -83,7 +89,7 @@ def bind(front: PdfReader, chosen: list[Entry], address: str) -> PdfWriter:
             if "/Annots" in page:
                 page[NameObject("/Annots")] = kept
     _write_outline(writer, chosen, first)
-    roman = first[chosen[0].page]
+    roman = first[chosen[0].name]
     writer.set_page_label(0, roman - 1, style=PageLabelStyle.LOWERCASE_ROMAN)
     writer.set_page_label(roman, len(writer.pages) - 1, style=PageLabelStyle.DECIMAL)
     writer.add_metadata({"/Title": "How language models work", "/Author": "The gptlab authors"})
@@ -116,10 +122,12 @@ def _write_outline(writer: PdfWriter, chosen: list[Entry], first: dict[str, int]
     parents: dict[int, Any] = {}
     writer.add_outline_item(title="Contents", page_number=min(1, len(writer.pages) - 1))
     for entry in chosen:
-        at = first[entry.page]
+        at = first[entry.name]
         if entry.part and parents.get(0, (None,))[0] != entry.part:
             item = writer.add_outline_item(title=entry.part, page_number=at, is_open=False)
             parents = {0: (entry.part, item)}
+        if entry.title == entry.part:
+            continue  # the page that opens a part
         above = parents.get(entry.depth - 1, parents.get(0))
         item = writer.add_outline_item(
             title=entry.title,

@@ -14,8 +14,8 @@ from gptlab.authoring import pdf
 from gptlab.errors import LabError
 
 TOC = pdf.read_toc(ROOT / "book/_toc.yml")
-CHOSEN = ["chapters/12-self-attention", "book/notation", "book/glossary"]
-TITLES = ["12  Self-attention", "Notation", "Glossary"]
+CHOSEN = ["chapters/12-self-attention", "exercises/12", "book/notation", "book/glossary"]
+TITLES = ["12  Self-attention", "Self-attention: exercises", "Notation", "Glossary"]
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,9 @@ def printed(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
 
 
 @pytest.fixture(scope="module")
-def text(printed: PdfReader) -> str:
-    return squeezed("".join(sheet.extract_text() for sheet in printed.pages))
+def texts(printed: PdfReader) -> list[str]:
+    """What stands on each sheet, without the spaces."""
+    return [squeezed(sheet.extract_text()) for sheet in printed.pages]
 
 
 def squeezed(text: str) -> str:
@@ -72,7 +73,8 @@ def test_outline_and_contents_lead_to_the_right_sheets(printed):
 
 
 @pytest.mark.browser
-def test_every_code_line_is_whole_and_maths_is_drawn(text):
+def test_every_code_line_is_whole_and_maths_is_drawn(texts):
+    text = "".join(texts)
     cells = json.loads((ROOT / f"{CHOSEN[0]}.ipynb").read_text(encoding="utf-8"))["cells"]
     hidden = {"remove-input", "remove-cell", "hide-input"}
     code = [
@@ -86,6 +88,21 @@ def test_every_code_line_is_whole_and_maths_is_drawn(text):
     assert not missing
     assert "\\frac" not in text
     assert "\\sqrt" not in text
+
+
+@pytest.mark.browser
+def test_solutions_come_at_the_end(texts):
+    first = next(n for n, text in enumerate(texts) if "Self-attention:solutions" in text[:100])
+    assert first >= len(texts) - 8
+    before, after = "".join(texts[:first]), "".join(texts[first:])
+    notebook = json.loads((ROOT / "solutions/12-self-attention.ipynb").read_text(encoding="utf-8"))
+    solved = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
+    lines = re.findall(r"BEGIN SOLUTION\n\s*(.{12,})\n", solved)
+    lines = [squeezed(line) for line in lines if re.match(r"[\w\[\]., ]+ = ", line)]
+    assert len(lines) >= 3
+    assert all(line in after for line in lines)
+    assert "Yourcodehere" in before
+    assert not all(line in before for line in lines)
 
 
 @pytest.mark.browser
