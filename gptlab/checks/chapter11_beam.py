@@ -24,15 +24,16 @@ def _grown(going: list[Beginning], after: After, width: int) -> list[Beginning]:
     return sorted(grown, key=lambda each: -each[1])[:width]
 
 
-def _best(ended: list[Beginning], alpha: float) -> tuple[str, ...]:
-    return max(ended, key=lambda each: each[1] / len(each[0]) ** alpha)[0]
+def _best(ended: list[Beginning], alpha: float, uncounted: int = 0) -> tuple[str, ...]:
+    return max(ended, key=lambda each: each[1] / (len(each[0]) - uncounted) ** alpha)[0]
 
 
-def beam(after, width, longest, alpha=0.0, forgetful=False):
+def beam(after, width, longest, alpha=0.0, forgetful=False, uncounted=0):
     """The best sentence, a tuple of words with END, that a beam of `width` finds.
 
     `after(words)` gives the probabilities of the next word. The score is the log-probability over
-    (number of words) ** alpha. `forgetful` is a mistake: only the newest word's probability counts.
+    (number of words) ** alpha. Two mistakes: `forgetful`, only the newest word's probability
+    counts; `uncounted`, so many words are left out of the number.
     """
     going: list[Beginning] = [((), 0.0)]
     ended: list[Beginning] = []
@@ -42,7 +43,7 @@ def beam(after, width, longest, alpha=0.0, forgetful=False):
         going = [each for each in best if each[0][-1] != END]
         if not going:
             break
-    return _best(ended, alpha)
+    return _best(ended, alpha, uncounted)
 
 
 def _greedy(after, width, longest, alpha=0.0):
@@ -156,6 +157,18 @@ def by_sure_table(words):
     return SURE.get(tuple(words), {END: 1.0})
 
 
+NEAR: dict[tuple[str, ...], dict[str, float]] = {
+    (): {"gut": 0.6, "sehr": 0.4},
+    ("gut",): {END: 0.62, ",": 0.2, "!": 0.18},
+    ("sehr",): {"gut": 0.55, "schön": 0.45},
+}
+
+
+def by_near_table(words):
+    """Two sentences so near each other that it matters whether the end counts as a word."""
+    return NEAR.get(tuple(words), {END: 1.0})
+
+
 BEAM = function(
     "11.5",
     "a beam of your own",
@@ -189,6 +202,18 @@ BEAM = function(
         call(
             "a long sentence that is likelier", by_sure_table, 2, 5, 1.0,
             hint="wir kommen heute . has 0.55 and nein . 0.30: the longer one wins with any α.",
+        ),
+        call(
+            "no more than `longest` words", by_longer_table, 3, 3, 1.0,
+            hint="er schläft nie . has four words with its end; with longest = 3 it is not found.",
+        ),
+        call(
+            "as many as `longest` words", by_longer_table, 3, 4, 1.0,
+            hint="er schläft nie . has just the four words that longest = 4 allows.",
+        ),
+        call(
+            "the end is a word too", by_near_table, 3, 5, 1.0,
+            hint="gut . has two words: ln 0.372 / 2 = −0.49; sehr gut . has ln 0.22 / 3 = −0.50.",
         ),
     ],
     mistakes=[
@@ -226,6 +251,24 @@ BEAM = function(
             _of_probabilities,
             "You divided the probability, not its logarithm: that makes long sentences lose even "
             "more. The logarithm is negative, and divided by the length it comes nearer to 0.",
+        ),
+        Mistake(
+            "one step too many",
+            lambda after, width, longest, alpha=0.0: beam(after, width, longest + 1, alpha),
+            "You take a step more than `longest`: a sentence may have so many words, its end "
+            "among them.",
+        ),
+        Mistake(
+            "one step too few",
+            lambda after, width, longest, alpha=0.0: beam(after, width, longest - 1, alpha),
+            "You stop a step early: range(longest) makes as many steps as are allowed.",
+        ),
+        Mistake(
+            "the end is not counted",
+            lambda after, width, longest, alpha=0.0: beam(
+                after, width, longest, alpha, uncounted=1
+            ),
+            'The number of words includes the end, ".": you divided by one word too few.',
         ),
         Mistake(
             "multiplied by the length",

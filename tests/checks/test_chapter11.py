@@ -85,6 +85,10 @@ def test_other_right_answers_pass(exercise, answer):
         ("11.3", lambda logits, outputs: mean_loss(logits, outputs) * 2, "six positions"),
         ("11.4", lambda *a: (attention_step(*a)[0], attention_step(*a)[1] / 2), "3.05"),
         ("11.5", lambda after, width, longest, alpha=0.0: ("die",), "der Hund"),
+        # all three once passed: no case ended at `longest`, none was near enough
+        ("11.5", lambda t, w, n, a=0.0: beam(t, w, n + 1, a), "one step too many"),
+        ("11.5", lambda t, w, n, a=0.0: beam(t, w, n - 1, a), "one step too few"),
+        ("11.5", lambda t, w, n, a=0.0: beam(t, w, n, a, uncounted=1), "the end is not counted"),
         ("11.6", 20.0, "Padded cells"),
         ("11.7", lambda n: torch.eye(n), "return two tensors"),
         ("11.7", lambda n: (torch.eye(n), torch.eye(n + 1)), "both must be"),
