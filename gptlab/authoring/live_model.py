@@ -64,8 +64,12 @@ def train(folder: Path, seed: int, steps: int = STEPS) -> None:
     plan = replace(LAPTOP, train=replace(LAPTOP.train, steps=steps, seconds=None))
     run = runs.prepare(plan, wikipedia(), folder, seed, here.device)
     run.trainer.fit()
-    result = {"steps": run.trainer.step, "seconds": run.trainer.seconds, "seed": seed}
-    result["device"] = lab.device_name(here.device)
+    result = {
+        "steps": run.trainer.step,
+        "seconds": run.trainer.seconds,
+        "seed": seed,
+        "device": lab.device_name(here.device),
+    }
     (folder / "result.json").write_text(json.dumps(result) + "\n", encoding="utf-8")
 
 

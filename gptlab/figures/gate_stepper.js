@@ -3,6 +3,7 @@
 (() => {
   const ROWS = ["forget f", "input i", "candidate g", "output o"];
   const tell = (v) => (v < 0 ? "−" : "") + Math.abs(v).toFixed(2);
+  const factor = (v) => (v < 0 ? `(${tell(v)})` : tell(v));
 
   function make(name, text, scope) {
     const made = document.createElement(name);
@@ -53,8 +54,8 @@
       }));
       part("words").setAttribute("aria-activedescendant", `${part("words").id}-${at}`);
       part("status").textContent = `Word ${at + 1} of ${steps.length}, “${now.word}”, unit ` +
-        `${units[unit]}: c′ = f · c + i · g = ${tell(now.f)} · ${tell(now.before)} + ${tell(now.i)} · ` +
-        `${tell(now.g)} = ${tell(now.c)}; h′ = o · tanh c′ = ${tell(now.o)} · tanh ${tell(now.c)} = ` +
+        `${units[unit]}: c′ = f · c + i · g = ${tell(now.f)} · ${factor(now.before)} + ${tell(now.i)} · ` +
+        `${factor(now.g)} = ${tell(now.c)}; h′ = o · tanh c′ = ${tell(now.o)} · tanh ${factor(now.c)} = ` +
         `${tell(now.h)}.`;
       part("rows").replaceChildren(...ROWS.map((name, k) => {
         const value = [now.f, now.i, now.g, now.o][k];

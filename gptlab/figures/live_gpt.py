@@ -178,7 +178,7 @@ def next_token_bars(
     """The `n` likeliest next tokens, and the picture in words."""
     best = np.argsort(-probabilities, kind="stable")[:n]
     shown = [names[i].replace("\n", "⏎") for i in best]
-    values = probabilities[best]
+    values = probabilities[best].tolist()
     told = ", ".join(f"“{name}” {p:.2f}" for name, p in zip(shown, values, strict=True))
     figure = bars([f"“{name}”" for name in shown], values, "probability")
     return figure, f"Bars of the {n} likeliest tokens after “{after}”: {told}."
