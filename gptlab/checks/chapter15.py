@@ -102,6 +102,30 @@ def _marked_from_the_start(word, vocabulary):
     return found[1:] if found != ["[UNK]"] else found
 
 
+def _no_single_letters(word, vocabulary):
+    pieces, start = [], 0
+    while start < len(word):
+        mark = "##" if start else ""
+        for end in range(len(word), start + 1, -1):
+            if mark + word[start:end] in vocabulary:
+                pieces.append(mark + word[start:end])
+                start = end
+                break
+        else:
+            return ["[UNK]"]
+    return pieces
+
+
+def _nothing_for_unknown(word, vocabulary):
+    found = wordpiece(word, vocabulary)
+    return [] if found == ["[UNK]"] else found
+
+
+def _unknown_as_text(word, vocabulary):
+    found = wordpiece(word, vocabulary)
+    return "[UNK]" if found == ["[UNK]"] else found
+
+
 _PIECES = frozenset(
     ["w", "walk", "wal", "##ing", "##in", "##g", "##i", "##k", "ing", "g", "un", "##walk", "##able",
      "able", "##ab", "##a", "b", "be", "bed", "##d", "##e", "un##", "k", "in"]
@@ -121,6 +145,8 @@ CUT = function(
         call("nothing to begin with", "xwalk", _PIECES, hint='Not spelled: ["[UNK]"].'),
         call("a gap in the middle", "walkzing", _PIECES, hint='Not spelled: ["[UNK]"].'),
         call("bed, three ways", "bed", _PIECES, hint="The longest: bed."),
+        call("a single letter at the end", "walkg", _PIECES, hint="walk ##g: one letter is a piece "
+             "too, if the vocabulary has it."),
     ],
     mistakes=[
         Mistake(
@@ -142,6 +168,20 @@ CUT = function(
             "skips what it cannot spell", _skipping,
             "A letter without a piece must not be dropped: the model would read another word. The "
             "word is [UNK].",
+        ),
+        Mistake(
+            "single letters are never tried", _no_single_letters,
+            "Your inner loop stops at two letters. The last end to try is start + 1, so the range "
+            "goes down to start, which it leaves out itself.",
+        ),
+        Mistake(
+            "nothing for an unknown word", _nothing_for_unknown,
+            'A word that cannot be spelled is one piece, ["[UNK]"]. An empty list would make it '
+            "vanish from the row.",
+        ),
+        Mistake(
+            "[UNK] without a list", _unknown_as_text,
+            'Return a list in every case: ["[UNK]"]. Text would later be read letter by letter.',
         ),
         Mistake(
             "## in front as well", _marked_from_the_start,
@@ -170,6 +210,11 @@ LUCK = number(
             "with a hundred labels",
             lambda: 100 * (max(luck(100)) - min(luck(100))),
             "That is the spread with 100 labels. It is smaller; the exercise asks for ten.",
+        ),
+        Mistake(
+            "seeds from 1 to 20",
+            lambda: 100 * (max(luck(10, 1)) - min(luck(10, 1))),
+            "These are the samples 1 to 20. Start at 0: seeds=range(20).",
         ),
         Mistake(
             "the best alone",

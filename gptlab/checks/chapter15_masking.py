@@ -93,6 +93,34 @@ def _chosen_by_the_rest(token, chance, fate, drawn):
     )  # fmt: skip
 
 
+@_made
+def _at_the_borders(token, chance, fate, drawn):
+    if token in SPECIAL or chance > 0.15:
+        return token, -100
+    return (MASK if fate <= 0.8 else drawn if fate <= 0.9 else token), token
+
+
+@_made
+def _swapped_and_left_exchanged(token, chance, fate, drawn):
+    if _skipped(token, chance):
+        return token, -100
+    return (MASK if fate < 0.8 else token if fate < 0.9 else drawn), token
+
+
+@_made
+def _second_share_alone(token, chance, fate, drawn):
+    if _skipped(token, chance):
+        return token, -100
+    return (MASK if fate < 0.8 else drawn if fate < 0.1 else token), token
+
+
+@_made
+def _padding_hidden(token, chance, fate, drawn):
+    if token in (2, 3) or chance >= 0.15:
+        return token, -100
+    return _put(token, fate, drawn), token
+
+
 def _drawn(seed: int, n: int) -> tuple[list[int], list[float], list[float], list[int]]:
     die = random.Random(seed)
     ids = [2, *(die.randrange(5, 60) for _ in range(n)), 3, 0, 0]
@@ -117,6 +145,10 @@ HIDE = function(
              hint="No chance below 0.15: read what stands there, name nothing."),
         call("dice on the special tokens", [2, 9, 3, 0], [0.01] * 4, [0.1] * 4, [7] * 4,
              hint="[CLS], [SEP] and padding (ids 0 to 4) are never chosen."),
+        call("a chance of 0.15", [2, 9, 3], [0.5, 0.15, 0.5], [0.1] * 3, [7] * 3,
+             hint="Chosen is what lies below 0.15. 0.15 itself is not."),
+        call("fates of 0.8 and 0.9", [2, 9, 8, 3], [0.1] * 4, [0.8, 0.8, 0.9, 0.9], [7] * 4,
+             hint="At 0.8 the drawn token begins, at 0.9 the token that stays."),
         call("a long row", *_drawn(1, 60), hint="Compare place by place."),
         call("another", *_drawn(2, 60), hint="Compare place by place."),
     ],
@@ -138,6 +170,15 @@ HIDE = function(
             "The target is the token from before; you put in what stands there now."),
         Mistake("always [MASK]", _always_mask,
             "In fine-tuning [MASK] never comes. A tenth is swapped and a tenth stays."),
+        Mistake("up to and including the borders", _at_the_borders,
+            "Below 0.15, below 0.8, below 0.9: use < and not <=."),
+        Mistake("swapped and left are exchanged", _swapped_and_left_exchanged,
+            "From 0.8 to below 0.9 comes the drawn token; from 0.9 on the token stays."),
+        Mistake("0.1 where 0.9 belongs", _second_share_alone,
+            "A fate of 0.8 or more is never below 0.1. The next tenth goes from 0.8 to 0.9."),
+        Mistake("padding is hidden too", _padding_hidden,
+            "You spare [CLS] and [SEP]. Padding (0), [UNK] (1) and [MASK] (4) are special too: "
+            "spare all ids from 0 to 4."),
         Mistake("the wrong 15 %", _chosen_by_the_rest,
             "You choose where the chance is 0.15 or more: that is 85 %."),
     ],

@@ -13,12 +13,14 @@ NAMES = ("pretrained", "from scratch")
 
 
 @cache
-def luck(labels: int) -> tuple[float, ...]:
-    """Accuracy of TF-IDF on the topics, for the samples of seeds 0 to 19."""
+def luck(labels: int, first: int = 0) -> tuple[float, ...]:
+    """Accuracy of TF-IDF on the topics, for the samples of twenty seeds, from `first` on."""
     from gptlab.evaluation.transfer import label_curve, nearest_words
     from gptlab.text.labelled import article_topics
 
-    found = label_curve(article_topics(), {"words": nearest_words}, (labels,), range(20))
+    found = label_curve(
+        article_topics(), {"words": nearest_words}, (labels,), range(first, first + 20)
+    )
     return tuple(each.accuracy for each in found)
 
 

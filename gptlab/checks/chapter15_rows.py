@@ -37,6 +37,17 @@ def _one_separator(first, second, length):
     return ids + [PAD] * gap, segments + [0] * gap, [True] * len(ids) + [False] * gap
 
 
+def _without_cls(first, second, length):
+    ids, segments, allowed = bert_row(first, second, length)
+    return [*ids[1:], PAD], [*segments[1:], 0], [*allowed[1:], False]
+
+
+def _as_many_more(first, second, length):
+    ids, segments, allowed = bert_row(first, second, length)
+    n = sum(allowed)
+    return ids[:n] + [PAD] * length, segments[:n] + [0] * length, allowed[:n] + [False] * length
+
+
 ROW = function(
     "15.4",
     "a row of two parts",
@@ -75,6 +86,10 @@ ROW = function(
             "in. Padding is False."),
         Mistake("filled up on the left", _padded_left,
             "Padding goes to the right: [CLS] stands at position 0, where its head looks for it."),
+        Mistake("[CLS] is missing", _without_cls,
+            "A row begins with [CLS], id 2: its vector stands for the whole row later."),
+        Mistake("padding of the full length", _as_many_more,
+            "You add `length` places. Add `length - len(ids)`, so that the row is `length` long."),
         Mistake("the last [SEP] is missing", _one_separator,
             "Each part ends with a [SEP], the second as well."),
     ],
@@ -136,6 +151,10 @@ MEAN = function(
             lambda hidden, tokens: (hidden * (tokens <= 4).unsqueeze(-1)).sum(1)
             / (tokens <= 4).sum(1, keepdim=True),
             "You average what should be left out. Words are the ids above 4."),
+        Mistake("all rows in one",
+            lambda hidden, tokens: hidden[tokens > 4].mean(dim=0),
+            "`hidden[tokens > 4]` throws the words of all rows together, and you get one vector "
+            "for the batch. Keep the rows apart: multiply by the mask and sum over time."),
         Mistake("[CLS] alone",
             lambda hidden, tokens: hidden[:, 0],
             "That is the vector at [CLS]. The exercise asks for the mean of the words."),

@@ -179,14 +179,14 @@ class Bert(nn.Module):
             raise LabError(
                 f"{c.n_heads} heads of {width} dimensions; give two heads or more, of an even width"
             )
-        for layer in self.layers:
-            for linear in (layer.attention.to_values, layer.attention.to_out):
-                linear.weight.normal_(std=c.d_model**-0.5)
+        looks: list[Any] = [layer.attention for layer in self.layers]
+        for linear in (part for look in looks for part in (look.to_values, look.to_out)):
+            linear.weight.normal_(std=c.d_model**-0.5)
         n = width // 2
         speed = torch.pi * (torch.arange(n) + 0.5) / n
         angles = torch.arange(c.context_length)[:, None] * speed
         waves = torch.cat([angles.cos(), angles.sin()], dim=1)
-        look = self.layers[0].attention
+        look = looks[0]
         for matrix in (table, look.to_queries.weight, look.to_keys.weight):
             matrix.zero_()
         for head, step in enumerate((1, -1)):
