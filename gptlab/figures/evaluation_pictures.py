@@ -74,7 +74,7 @@ def loss_by_position(
     axes.axvline(trained, color=style.INK, ls=":", lw=1.5)
     axes.text(trained, axes.get_ylim()[1], " trained to here", va="top")
     axes.set(xlabel="position", ylabel="bits per token")
-    axes.legend(loc="center right")
+    axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1.0, 1.0))
     alt = (
         f"Bits per token by position; training never saw more than {trained} positions. "
         f"{'; '.join(told)}."

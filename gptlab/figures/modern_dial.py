@@ -22,7 +22,7 @@ _STYLE = """
 [data-rotary-dial] .side {display: flex; flex-wrap: wrap; gap: .4em 2em; align-items: center}
 [data-rotary-dial] label {display: block; margin: 0 0 .5em 0}
 [data-rotary-dial] input[type=range] {width: 13em; accent-color: #0d60de; vertical-align: middle}
-[data-rotary-dial] output {display: inline-block; min-width: 2em; text-align: end;
+[data-rotary-dial] label span {display: inline-block; min-width: 2em; text-align: end;
  font-variant-numeric: tabular-nums}
 [data-rotary-dial] svg {width: 13em; height: 13em}
 [data-rotary-dial] p {margin: .3em 0; font-variant-numeric: tabular-nums}
@@ -63,7 +63,7 @@ def rotary_dial(
     said = sentence(query, key, at, other, speed)
     sliders = "".join(
         f'<label>{name} <input type="range" min="0" max="{FARTHEST}" step="1" value="{value}" '
-        f'data-part="{part}"> <output data-part="{part}-told">{value}</output></label>'
+        f'data-part="{part}"> <span data-part="{part}-told">{value}</span></label>'
         for name, part, value in (
             ("Position of the query", "query", at),
             ("Position of the key", "key", other),

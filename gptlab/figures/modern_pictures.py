@@ -138,6 +138,7 @@ def shared_heads(n_heads: int, kv_heads: Sequence[int]) -> tuple[Figure, str]:
         axes.set_title(f"{names.get(n, 'grouped')}: {n} of {n_heads}")
         axes.set_yticks([0, 1], ["keys, values", "queries"] if axes is panels[0, 0] else ["", ""])
         axes.set_xticks([])
+        axes.tick_params(length=0)
         axes.grid(visible=False)
         for side in axes.spines.values():
             side.set_visible(False)
@@ -172,7 +173,7 @@ def edit_ladder(
         told.append(f"{name} {mean:+.3f} ± {half:.3f}")
     axes.axvline(0, color=style.INK, lw=1, ls="--")
     axes.set_yticks(range(len(differences)), list(differences))
-    axes.set(xlabel=f"{unit} above or below GPT-2's parts (left is better)")
+    axes.set(xlabel=f"{unit} against GPT-2's parts (left is better)")
     axes.set_ylim(len(differences) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     alt = (
