@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import pytest
 from bs4 import BeautifulSoup
@@ -23,8 +24,9 @@ def test_panel_and_download_on_every_page(pages):
         name = notebook.relative_to(ROOT).as_posix()
         if f"{name.removesuffix('.ipynb')}\n" not in LISTED:
             continue
-        page = BeautifulSoup((pages / f"{name[:-6]}.html").read_text(encoding="utf-8"), "lxml")
-        (panel,) = page.select("article nav.gptlab-launch")
+        text = (pages / f"{name[:-6]}.html").read_text(encoding="utf-8")
+        (found,) = re.findall(r'<nav class="gptlab-launch".*?</nav>', text, re.S)
+        panel = BeautifulSoup(found, "html.parser")
         links = {link.text: link["href"] for link in panel.select("a")}
         assert (pages / name).parent.joinpath(links["Download the notebook"]).resolve().is_file()
         content = json.loads((pages / launch.COPIES / name).read_text(encoding="utf-8"))
