@@ -161,7 +161,7 @@ def _board(name: str, rows: Sequence[Row], pages: dict[str, str], part: Sequence
     dated = _dated(rows)
     floor = [row for row in rows if row["model"].startswith("the grammar itself")]
     values = [row["value"] for row in [*dated, *floor]]
-    room = 0.09 * (max(values) - min(values))
+    room = 0.09 * (max(values) - min(values)) or 1.0  # a single figure has room around it too
     low, high = min(values) - room, max(values) + 1.6 * room
 
     def across(year: float) -> float:

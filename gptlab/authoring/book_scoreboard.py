@@ -73,10 +73,8 @@ def summary(kinds: Mapping[tuple[str, str, str], Sequence[Row]]) -> str:
         lower = scoreboard.BOARDS[board][metric]
         # What was neither written nor learned is no contestant: uniform guesses, the grammar.
         known = [row for row in rows if not row["model"].startswith(("uniform", "the grammar"))]
-        worst, best = sorted(known, key=lambda row: row["value"], reverse=lower)[
-            :: len(known) - 1 or 1
-        ]
-        told = [f"{row['model']}: {row['value']:.2f}" for row in (worst, best)]
+        ordered = sorted(known or rows, key=lambda row: row["value"], reverse=lower)
+        told = [f"{row['model']}: {row['value']:.2f}" for row in (ordered[0], ordered[-1])]
         better = f"{'lower' if lower else 'higher'} is better"
         what = f"[{board}, {data}]({PAGES[board]}.md): {metric}, {better}"
         lines.append(f"| {what} | {len(known)} | {told[0]} | **{told[1]}** |")
