@@ -94,10 +94,15 @@ def span_table(gold: Tree, ours: Tree) -> tuple[Figure, str]:
             y = start + (k - (len(inside) - 1) / 2) * 0.5
             box = {"boxstyle": "round,pad=0.25", "edgecolor": colour, "facecolor": "none",
                    "linestyle": line, "linewidth": 2}  # fmt: skip
-            axes.text(end - 1, y, label, ha="center", va="center", fontsize=9, bbox=box)
+            axes.text(end - 1, y, label, ha="center", va="center", fontsize=11, bbox=box)
     axes.set(xlim=(-0.6, n - 0.4), ylim=(n - 0.4, -0.6), xlabel="last word", ylabel="first word")
     axes.set_xticks(range(n), words, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(n), words)
+    axes.set_xticks(np.arange(n + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(n + 1) - 0.5, minor=True)
+    axes.grid(visible=False)
+    axes.grid(visible=True, which="minor")  # around the cells, not through their labels
+    axes.tick_params(which="both", length=0)
     for kind, (colour, line) in kinds.items():
         if told[kind]:
             name = "in both" if kind == "both" else f"only the {kind}'s"
