@@ -3,51 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from gptlab.authoring.browser import open_browser, serve
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
 from build_once import built_once
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MAC = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-FLAGS = [
-    "--no-sandbox",  # Chromium refuses to start as root with it, and a test machine is often root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-class Server(ThreadingHTTPServer):
-    """Room for all that a browser asks at once; with the default of five it waits for seconds."""
-
-    request_queue_size = 128
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files over lasting connections and prints nothing."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @dataclass
@@ -73,26 +40,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture(scope="session")
 def address(pages: Path) -> Iterator[str]:
-    server = Server(("127.0.0.1", 0), partial(Quiet, directory=str(pages)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-def chromium() -> str | None:
-    """The Chromium to drive; None leaves the choice to playwright."""
-    if chosen := os.environ.get("GPTLAB_CHROMIUM"):
-        return chosen
-    found = [path for name in NAMES if (path := shutil.which(name))]
-    return next(iter([*found, *(path for path in MAC if Path(path).exists())]), None)
+    with serve(pages) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        chrome = driver.chromium.launch(executable_path=chromium(), args=FLAGS, headless=True)
+    with open_browser() as chrome:
         yield chrome
-        chrome.close()
 
 
 @pytest.fixture(scope="session")
