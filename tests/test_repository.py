@@ -282,5 +282,5 @@ def test_no_data_set_or_model_is_committed():
     kinds += r"|tar|tsv|txt|vec|xml|xz|zip"
     names = [path.relative_to(ROOT).as_posix() for path in tracked()]
     found = [name for name in names if re.search(rf"\.(?:{kinds})$", name)]
-    assert found == [PAGE_MODEL, "constraints.txt"]
+    assert found == [".binder/runtime.txt", PAGE_MODEL, "constraints.txt"]
     assert not [p for p in tracked() if "_vendor" in p.parts or p.is_symlink()]
