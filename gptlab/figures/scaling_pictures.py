@@ -180,7 +180,7 @@ def spread(values: Sequence[float], truth: float, label: str) -> Picture:
     )
 
 
-def _plain_logs(axes, ticks, told, which="x"):  # type: ignore[no-untyped-def]
+def _plain_logs(axes, ticks, told, which="x"):
     """Name these places on a logarithmic axis, and no others."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
