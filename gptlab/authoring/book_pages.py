@@ -1,6 +1,6 @@
 """What the book adds to Jupyter Book, as a Sphinx extension named in book/_config.yml.
 
-- MathJax, the scoreboard's pages and the map of chapters are put in place before anything is read.
+- MathJax, the scoreboard's pages, the map of chapters, the library's list are put in place first.
 - `[Vaswani et al. 2017](../book/bibliography.md#vaswani2017)` and
   `[token](../book/glossary.md#token)` are links in the book as they are in JupyterLab.
 - Where a chapter shows the library's code, its file is a page of the book.
@@ -30,6 +30,7 @@ from gptlab.authoring import (
     book_chapters,
     book_exercises,
     book_glossary,
+    book_library,
     book_map,
 )
 from gptlab.authoring.book import vendor_mathjax
@@ -68,6 +69,8 @@ def prepare(app: Sphinx, config: Config) -> None:
     book = Path(app.srcdir) / "book"
     vendor_mathjax(book / "_vendor" / "static" / "mathjax")
     write_scoreboard(book / "_vendor")
+    if (package := Path(app.srcdir) / "gptlab").is_dir():
+        book_library.write_library(package, book / "_vendor")
     if (book / "_toc.yml").exists():
         book_map.write_map(Path(app.srcdir), book / "_vendor")
 

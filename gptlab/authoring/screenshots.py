@@ -37,10 +37,11 @@ class View:
     page: str
     at: str
     words: str
+    height: int = 820  # on a desk
 
 
 VIEWS = (
-    View("front", "book/index.html", "", "The front page: four ways in, then seventy years"),
+    View("front", "book/index.html", "", "The front page: four ways in, then seventy years", 1240),
     View("chapter", "chapters/12-self-attention.html", "#three-words-and-a-pencil",
          "Chapter 12: text, code and what came out of it"),
     View("widget", "chapters/12-self-attention.html", "[aria-label='Attention explorer']",
@@ -54,6 +55,7 @@ def take(browser: Browser, address: str, view: View, look: str) -> bytes:
     from PIL import Image
 
     width, height, theme = LOOKS[look]
+    height = view.height if look != "phone" else height
     page = browser.new_page(
         viewport={"width": width, "height": height},
         color_scheme=theme,  # type: ignore[arg-type]

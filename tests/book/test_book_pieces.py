@@ -17,6 +17,7 @@ from gptlab.authoring import (
     book_chapters,
     book_exercises,
     book_glossary,
+    book_library,
     book_map,
     book_pages,
 )
@@ -173,6 +174,7 @@ PIECES = (
     book_assets,
     book_chapters,
     book_glossary,
+    book_library,
     book_map,
 )
 
