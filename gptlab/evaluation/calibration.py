@@ -5,7 +5,7 @@ right, confidence the mean of what the model gave. The expected calibration erro
 
 $$ ECE = \sum_B \frac{|B|}{n} \, | acc(B) - conf(B) |. $$
 
-Source: Guo et al. 2017, equations 2 to 5, after Naeini et al. 2015.
+Source: Guo et al. 2017, section 2.
 """
 
 from __future__ import annotations

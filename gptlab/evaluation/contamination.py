@@ -36,7 +36,7 @@ def min_k_score(log_probabilities: Sequence[float], share: float = 0.2) -> float
     """The mean of the lowest log probabilities: `share` of the tokens, at least one.
 
     What was read before holds few surprises, so a high score hints at training text. Raises
-    LabError for no tokens and a share outside 0 … 1. Source: Shi et al. 2024, equation 1.
+    LabError for no tokens and a share outside 0 … 1. Source: Shi et al. 2024.
 
     >>> min_k_score([-1.0, -9.0, -2.0, -1.0, -7.0], share=0.4)
     -8.0
@@ -68,7 +68,7 @@ def canary_exposure(canary: float, others: Sequence[float]) -> float:
 
     `canary` is its log probability, `others` those of the secrets that could have been planted
     instead; n counts them all. Nothing learned: about 1 bit on average; the most likely of n: all
-    $\log_2 n$. Raises LabError for no others. Source: Carlini et al. 2019, definition 4.
+    $\log_2 n$. Raises LabError for no others. Source: Carlini et al. 2019.
     """
     if not len(others):
         raise LabError("there is nothing to rank the canary against; give other secrets")

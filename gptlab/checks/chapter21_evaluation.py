@@ -1,0 +1,164 @@
+"""The checks of exercises 21.7 and 21.8: the calibration error, and perplexity of a collection."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from gptlab.checks import Mistake, call, function
+
+
+def calibration_error(confidences, right, n_bins):
+    """Gaps between confidence and accuracy in bins of equal width, weighted by their counts."""
+    return sum(n * gap for n, gap in _gaps(confidences, right, n_bins)) / len(right)
+
+
+def _gaps(confidences, right, n_bins, middle=False, signed=False):
+    place = (confidences * n_bins).ceil().long().clamp(min=1) - 1
+    found = []
+    for b in range(n_bins):
+        inside = place == b
+        if inside.any():
+            sure = (b + 0.5) / n_bins if middle else float(confidences[inside].mean())
+            gap = float(right[inside].float().mean()) - sure
+            found.append((int(inside.sum()), gap if signed else abs(gap)))
+    return found
+
+
+def _unweighted(c, r, n):
+    gaps = _gaps(c, r, n)
+    return sum(gap for _, gap in gaps) / len(gaps)
+
+
+def _over_all_bins(c, r, n):
+    return sum(gap for _, gap in _gaps(c, r, n)) / n
+
+
+def _cancel(c, r, n):
+    return abs(sum(k * gap for k, gap in _gaps(c, r, n, signed=True))) / len(r)
+
+
+def _signed(c, r, n):
+    return sum(k * gap for k, gap in _gaps(c, r, n, signed=True)) / len(r)
+
+
+def _squared(c, r, n):
+    return sum(k * gap**2 for k, gap in _gaps(c, r, n)) / len(r)
+
+
+def _middle(c, r, n):
+    return sum(k * gap for k, gap in _gaps(c, r, n, middle=True)) / len(r)
+
+
+def _worst(c, r, n):
+    return max(gap for _, gap in _gaps(c, r, n))
+
+
+def _equal_counts(c, r, n):
+    order = c.argsort(stable=True)
+    parts = [p for p in order.tensor_split(n) if len(p)]
+    gaps = [(len(p), abs(float(r[p].float().mean() - c[p].mean()))) for p in parts]
+    return sum(k * gap for k, gap in gaps) / len(r)
+
+
+_C = torch.tensor([0.95, 0.92, 0.99, 0.97, 0.91, 0.96, 0.55, 0.52, 0.33, 0.12, 0.74, 0.78])
+_R = torch.tensor([1, 1, 0, 1, 0, 1, 1, 0, 1, 1, 1, 0]).bool()
+_TWO = (torch.tensor([0.9] * 3 + [0.4]), torch.tensor([1, 1, 0, 1]).bool())
+
+CALIBRATED = function(
+    "21.7",
+    "the expected calibration error",
+    right=calibration_error,
+    praise="Each bin speaks with the voice of as many predictions as it holds.",
+    cases=[
+        call("two bins", *_TWO, 2,
+             hint="Three of confidence 0.9 with accuracy 2/3, one of 0.4 with accuracy 1: "
+             "(3 · 0.233 + 1 · 0.6) / 4."),
+        call("twelve predictions, ten bins", _C, _R, 10,
+             hint="Most of them are very sure; those weigh most."),
+        call("twelve predictions, four bins", _C, _R, 4,
+             hint="Bins have equal width: (0, 0.25], (0.25, 0.5] …"),
+        call("sure and right", torch.ones(3), torch.ones(3).bool(), 10,
+             hint="A confidence of 1 belongs to the last bin. The error is 0."),
+    ],
+    mistakes=[
+        Mistake("bins are not weighted", _unweighted,
+            "Every bin counts the same in your mean, one with three predictions as much as one "
+            "with three thousand. Weight each gap by the bin's share of the predictions."),
+        Mistake("divided by the number of bins", _over_all_bins,
+            "You sum the gaps and divide by all bins, the empty ones too. Weight each gap by the "
+            "bin's share of the predictions."),
+        Mistake("gaps cancel", _cancel,
+            "Too sure in one bin and not sure enough in another, and you call it even: take the "
+            "absolute value in each bin before you add."),
+        Mistake("no absolute value", _signed,
+            "The gap has a sign in your sum. Its size counts, in each bin."),
+        Mistake("squared gaps", _squared,
+            "You square the gaps. The expected calibration error adds their absolute values."),
+        Mistake("the middle of the bin", _middle,
+            "You compare the accuracy with the middle of the bin. It is the mean confidence of "
+            "the predictions inside that counts."),
+        Mistake("the worst bin", _worst,
+            "That is the maximum calibration error, another measure. Here it is the mean, weighted "
+            "by the predictions."),
+        Mistake("bins of equal counts", _equal_counts,
+            "You cut the sorted predictions into parts of equal number. That is another measure; "
+            "here the bins are of equal width."),
+    ],
+)  # fmt: skip
+
+
+def corpus_perplexity(nats, counts):
+    """e to the mean cross-entropy per token of all texts together."""
+    return math.exp(sum(nats) / sum(counts))
+
+
+def _of_means(nats, counts):
+    return math.exp(sum(n / c for n, c in zip(nats, counts, strict=True)) / len(nats))
+
+
+def _mean_of(nats, counts):
+    return sum(math.exp(n / c) for n, c in zip(nats, counts, strict=True)) / len(nats)
+
+
+def _weighted(nats, counts):
+    each = [c * math.exp(n / c) for n, c in zip(nats, counts, strict=True)]
+    return sum(each) / sum(counts)
+
+
+_NATS, _COUNTS = [30.0, 400.0, 9.0], [10, 100, 2]
+
+CORPUS = function(
+    "21.8",
+    "perplexity of a collection",
+    right=corpus_perplexity,
+    praise="All nats over all tokens, and the exponential last. Add how many bytes the texts have, "
+    "and bits per byte is one line away.",
+    cases=[
+        call("three texts", _NATS, _COUNTS, hint="439 nats over 112 tokens."),
+        call("one text", [46.05], [10], hint="4.605 nats a token: a perplexity of 100."),
+        call("a long and a short one", [2000.0, 50.0], [1000, 5],
+             hint="The long text holds nearly all tokens, and decides."),
+    ],
+    mistakes=[
+        Mistake("mean over texts", _of_means,
+            "Each text counts the same in your mean, the one of two tokens like the one of a "
+            "hundred. Add all nats, and divide by all tokens."),
+        Mistake("mean of perplexities", _mean_of,
+            "You average perplexities. The exponential comes last: one hard short text would "
+            "otherwise drown everything."),
+        Mistake("mean of perplexities, by length", _weighted,
+            "You average perplexities, weighted by length. The mean is of the nats; the "
+            "exponential comes last."),
+        Mistake("bits instead of nats",
+            lambda nats, counts: 2 ** (sum(nats) / sum(counts)),
+            "The sums are in nats, so it is e to the power, not 2."),
+        Mistake("no exponential", lambda nats, counts: sum(nats) / sum(counts),
+            "That is the cross-entropy in nats per token. Perplexity is e to the power of it."),
+        Mistake("per text", lambda nats, counts: math.exp(min(700.0, sum(nats) / len(nats))),
+            "You divide by the number of texts. Perplexity is per token."),
+        Mistake("upside down", lambda nats, counts: math.exp(sum(counts) / sum(nats)),
+            "Nats over tokens, not tokens over nats."),
+    ],
+)  # fmt: skip
