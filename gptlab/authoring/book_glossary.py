@@ -74,7 +74,7 @@ def add_definitions(
 ) -> None:
     """Put at the end of a page the definitions that its links name."""
     body = context.get("body")
-    if not body or pagename == GLOSSARY or app.builder.format != "html":
+    if not body or pagename == GLOSSARY or app.builder.name != "html":
         return
     known = definitions(app)
     used = sorted({name for _, _, name in LINK.findall(body) if name in known})
