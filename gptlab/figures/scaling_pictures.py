@@ -44,7 +44,7 @@ def runs_above_the_floor(runs: Sequence[SmallRun], floor: float) -> Picture:
         )  # fmt: skip
     _plain_logs(axes, sorted({r.tokens for r in runs}), short)
     axes.set(xlabel="words read, each once (D)", ylabel="nats per word above the floor")
-    _plain_logs(axes, [0.5, 1, 2], lambda v: f"{v:g}", "y")
+    _plain_logs(axes, [0.7, 1, 1.5, 2], lambda v: f"{v:g}", "y")
     axes.legend()
     least, most = min(r.loss - floor for r in runs), max(r.loss - floor for r in runs)
     return figure, (
@@ -122,10 +122,13 @@ def sizes_and_tokens(models: Mapping[str, tuple[float, float]], per_parameter: f
     """Models by name at (parameters, tokens), and the line of so many tokens for each parameter."""
     style.use()
     figure, axes = plt.subplots(figsize=(7, 4.2))
-    for name, (n, d) in models.items():
+    for i, (name, (n, d)) in enumerate(models.items()):
         colour = style.COLOURS["ours" if d / n >= per_parameter / 2 else "baseline"]
         axes.loglog(n, d, "o" if d / n >= per_parameter / 2 else "s", color=colour)
-        axes.annotate(name, (n, d), textcoords="offset points", xytext=(7, -4), fontsize=9)
+        side = (0, 8) if i % 2 == 0 else (0, -16)  # by turns above and below: neighbours are close
+        axes.annotate(
+            name, (n, d), textcoords="offset points", xytext=side, ha="center", fontsize=9
+        )
     low, high = min(n for n, _ in models.values()), max(n for n, _ in models.values())
     line = np.array([low / 2, high * 4])
     axes.loglog(line, per_parameter * line, color=style.INK, ls=":",
@@ -143,7 +146,7 @@ def sizes_and_tokens(models: Mapping[str, tuple[float, float]], per_parameter: f
 def who_holds_what(held: Mapping[str, Mapping[str, float]], unit: str = "GB") -> Picture:
     """Stacked bars: for each way of sharing, what one process holds of each kind."""
     style.use()
-    figure, axes = plt.subplots(figsize=(7, 1.2 + 0.45 * len(held)))
+    figure, axes = plt.subplots(figsize=(7, 1.5 + 0.45 * len(held)))
     kinds = list(dict.fromkeys(kind for parts in held.values() for kind in parts))
     left = np.zeros(len(held))
     hatches = ("", "//", "..", "xx", "\\\\")
@@ -159,7 +162,7 @@ def who_holds_what(held: Mapping[str, Mapping[str, float]], unit: str = "GB") ->
     axes.grid(visible=False, axis="y")
     axes.margins(x=0.12)
     axes.set_xlabel(f"{unit} in each process")
-    axes.legend(fontsize=9, loc="lower right")
+    axes.legend(fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(kinds))
     told = "; ".join(f"{name} {total:.1f}" for name, total in zip(held, left, strict=True))
     return figure, f"Stacked bars of what one process holds, in {unit}: {told}."
 
