@@ -121,7 +121,7 @@ def label_curves(
     sizes = sorted({row["labels"] for row in results})
     axes.set_xticks(sizes, [str(size) for size in sizes], minor=False)
     axes.minorticks_off()
-    axes.legend(loc="lower right", fontsize=9.5)
+    figure.legend(loc="outside upper center", ncols=3, fontsize=9.5)
     return figure, f"Accuracy over the number of labels: {'; '.join(told)}."
 
 
@@ -193,7 +193,7 @@ def rank_sweep(
     spread = [row["half"] for row in rows]
     axes.errorbar(count, right, spread, marker="o", capsize=4, label="LoRA, by rank")
     for row in rows:
-        axes.annotate(f"{row['rank']:.0f}", (row["trained"], row["right"]), (0, 9),
+        axes.annotate(f"{row['rank']:.0f}", (row["trained"], row["right"]), (12, 5),
                       textcoords="offset points", ha="center", fontsize=9)  # fmt: skip
     axes.errorbar([full["trained"]], [full["right"]], [full["half"]], marker="s", capsize=4,
                   linestyle="none", color=style.ORANGE, label="all weights")  # fmt: skip
@@ -238,10 +238,14 @@ def margin_histograms(before: ArrayLike, after: ArrayLike) -> tuple[Figure, str]
     old, new = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
     figure, axes = plt.subplots(figsize=(7.2, 3.2))
     edges = np.histogram_bin_edges(np.concatenate([old, new]), bins=30).tolist()
-    axes.hist(old, edges, color=style.PURPLE, alpha=0.7, hatch="//", label="on pairs as trained")
-    axes.hist(new, edges, color=style.GREEN, alpha=0.7, label="on held-out pairs")
+    axes.hist(old, edges, color=style.PURPLE, alpha=0.7, hatch="//", label="on pairs as trained",
+              weights=np.full(len(old), 1 / len(old)))  # fmt: skip
+    axes.hist(new, edges, color=style.GREEN, alpha=0.7, label="on held-out pairs",
+              weights=np.full(len(new), 1 / len(new)))  # fmt: skip
     axes.axvline(0, color=style.INK)
-    axes.set(xlabel="reward of the chosen answer minus that of the rejected", ylabel="pairs")
+    axes.set(
+        xlabel="reward of the chosen answer minus that of the rejected", ylabel="share of pairs"
+    )
     axes.legend()
     alt = (
         f"Histograms of reward margins. Training pairs: mean {old.mean():.2f}, "
@@ -274,7 +278,7 @@ def forgetting(
     axes.text(0.0, floor, " floor", va="bottom", fontsize=9.5)
     axes.set(xlabel="share of right answers", ylabel="bits per word, old text", xlim=(-0.02, 1.04))
     axes.margins(y=0.12)
-    figure.legend(loc="outside right upper", fontsize=9.5)
+    figure.legend(loc="outside upper center", ncols=2, fontsize=9.5)
     told = "; ".join(f"{r['name']}: {r['right']:.2f} right, {r['bits']:.2f} bits" for r in rows)
     alt = (
         f"Bits per word of held-out text over the share of right answers. {told}. Before tuning: "
