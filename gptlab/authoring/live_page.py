@@ -50,10 +50,10 @@ def write_live(book: Path) -> None:
         "live.md": RAW.format(live_gpt(f"../_static/{SCRIPT}", PROMPT).html),
         "live_facts.md": told(facts),
     }
-    stamp = vendor / "live.sha256"
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != facts["sha256"]:
-        pieces["live_pictures.md"] = pictures(book / "model" / MODEL)
-        pieces["live.sha256"] = facts["sha256"]
+    stamp, drawn = vendor / "live.sha256", vendor / "live_pictures.md"
+    of = f"{facts['sha256']} {PROMPT}"  # drawing takes seconds: only for another model or prompt
+    if not (drawn.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == of):
+        pieces |= {drawn.name: pictures(book / "model" / MODEL), stamp.name: of}
     for name, text in pieces.items():
         path = vendor / name
         path.parent.mkdir(parents=True, exist_ok=True)
