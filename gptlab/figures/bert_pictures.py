@@ -129,7 +129,9 @@ def heads_picture(weights: ArrayLike, pieces: Sequence[str]) -> tuple[Figure, st
             f"weights have shape {table.shape}; give (heads, {len(pieces)}, {len(pieces)})"
         )
     style.use()
-    figure, panels = plt.subplots(1, len(table), figsize=(3.1 * len(table), 3.4), squeeze=False)
+    figure, panels = plt.subplots(
+        1, len(table), figsize=(3.0 * len(table), 4.2), squeeze=False, layout="constrained"
+    )
     told = []
     for number, (axes, head) in enumerate(zip(panels[0], table, strict=True), start=1):
         for y, x in np.ndindex(*head.shape):
