@@ -2,7 +2,7 @@ r"""Many small runs on the toy language, each word read once: what scaling laws 
 
 Sentences are packed into rows of `WIDTH` tokens, a zero before each sentence; a run of D words
 reads the first rows that hold them, in order, once. The loss is in nats for each word of test
-sentences, full stops included and zeros not, so that the grammar's own cost of these sentences is its floor:
+sentences, full stops too and zeros not, so that the grammar's own cost of them is its floor:
 $E = -\sum_s \ln (P(s) / Z) / \text{words}$, as in `evaluation.toy_language`.
 """
 
