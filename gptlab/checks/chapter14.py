@@ -102,91 +102,69 @@ WRITE = function(
 )
 
 
-def _open_at_the_end(symbols):
-    """Rules 1 and 2: the symbols so far, and the pile of labels still open."""
-    found, pile = [], []
+def _walked(symbols, close):
+    """The symbols so far, and the pile of labels still open.
+
+    `close(label, pile)` takes off the pile what a closing symbol ends, and returns what is written.
+    """
+    found: list[str] = []
+    pile: list[str] = []
     for symbol in symbols:
         if opens(symbol):
             pile.append(symbol[1:])
-        elif closes(symbol):
-            if symbol[1:] not in pile:
-                continue
-            while pile[-1] != symbol[1:]:
-                found.append(f"){pile.pop()}")
-            pile.pop()
-        found.append(symbol)
+        found += close(symbol[1:], pile) if closes(symbol) else [symbol]
     return found, pile
+
+
+def _mending(close):
+    """Rule 3 after what `close` makes of rules 1 and 2."""
+
+    def mends(symbols):
+        found, pile = _walked(symbols, close)
+        return found + [f"){label}" for label in reversed(pile)]
+
+    return mends
+
+
+def _from(place, pile):
+    """Close everything on the pile from a place on, the newest first."""
+    written = [f"){label}" for label in reversed(pile[place:])]
+    del pile[place:]
+    return written
+
+
+def _newest(label, pile):
+    return _from(len(pile) - 1 - pile[::-1].index(label), pile) if label in pile else []
 
 
 def mend(symbols):
     """Symbols whose brackets match, with as little change as the rules allow."""
-    found, pile = _open_at_the_end(symbols)
-    return found + [f"){label}" for label in reversed(pile)]
+    return _mending(_newest)(symbols)
 
 
-def _only_top(symbols):
-    found, pile = [], []
-    for symbol in symbols:
-        if opens(symbol):
-            pile.append(symbol[1:])
-        elif closes(symbol):
-            if not pile or pile[-1] != symbol[1:]:
-                continue
-            pile.pop()
-        found.append(symbol)
-    return found + [f"){label}" for label in reversed(pile)]
+def _only_top(label, pile):
+    return _from(-1, pile) if pile and pile[-1] == label else []
+
+
+def _whatever_is_on_top(label, pile):
+    return _from(-1, pile)
+
+
+def _oldest(label, pile):
+    return _from(pile.index(label), pile) if label in pile else []
+
+
+def _unwritten(label, pile):
+    return _newest(label, pile)[-1:]
 
 
 def _never_closed(symbols):
-    return _open_at_the_end(symbols)[0]
+    return _walked(symbols, _newest)[0]
 
 
 def _oldest_first(symbols):
-    found, pile = _open_at_the_end(symbols)
+    found, pile = _walked(symbols, _newest)
     return found + [f"){label}" for label in pile]
-
-
-def _relabelled(symbols):
-    found, pile = [], []
-    for symbol in symbols:
-        if opens(symbol):
-            pile.append(symbol[1:])
-        elif closes(symbol):
-            if not pile:
-                continue
-            symbol = f"){pile.pop()}"
-        found.append(symbol)
-    return found + [f"){label}" for label in reversed(pile)]
-
-
-def _oldest_of_its_name(symbols):
-    found, pile = [], []
-    for symbol in symbols:
-        if opens(symbol):
-            pile.append(symbol[1:])
-        elif closes(symbol):
-            if symbol[1:] not in pile:
-                continue
-            while len(pile) > pile.index(symbol[1:]) + 1:
-                found.append(f"){pile.pop()}")
-            pile.pop()
-        found.append(symbol)
-    return found + [f"){label}" for label in reversed(pile)]
-
-
-def _forgotten(symbols):
-    """Takes what is above off the pile without writing that it is closed."""
-    found, pile = [], []
-    for symbol in symbols:
-        if opens(symbol):
-            pile.append(symbol[1:])
-        elif closes(symbol):
-            if symbol[1:] not in pile:
-                continue
-            while pile.pop() != symbol[1:]:
-                pass
-        found.append(symbol)
-    return found + [f"){label}" for label in reversed(pile)]
 
 
 def _counted(symbols):
@@ -240,21 +218,21 @@ MEND = function(
             "The newest open bracket lies on top of the pile and is closed first: reversed(pile).",
         ),
         Mistake(
-            "labels not looked at", _relabelled,
+            "labels not looked at", _mending(_whatever_is_on_top),
             "You close whatever is on top, under its own name. Rule 1: a closing symbol whose "
             "label is not open at all is dropped.",
         ),
         Mistake(
-            "only the top of the pile", _only_top,
+            "only the top of the pile", _mending(_only_top),
             "When the label is open further down the pile, close those above it, then it. Drop "
             "the symbol only if its label is nowhere on the pile.",
         ),
         Mistake(
-            "the oldest of its name", _oldest_of_its_name,
+            "the oldest of its name", _mending(_oldest),
             "Where a label is open twice, its closing symbol belongs to the newest.",
         ),
         Mistake(
-            "closed on the pile only", _forgotten,
+            "closed on the pile only", _mending(_unwritten),
             "You take the labels above off the pile, but do not write their closing symbols.",
         ),
         Mistake(
