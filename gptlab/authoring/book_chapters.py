@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -209,7 +209,7 @@ def number_equations(doctree: nodes.document, chapter: int) -> int:
     return count
 
 
-def ancestors(number: int, needs: dict[int, Sequence[int]]) -> set[int]:
+def ancestors(number: int, needs: Mapping[int, Sequence[int]]) -> set[int]:
     """All that must be read before a chapter, the chapters that its chapters need included.
 
     >>> sorted(ancestors(3, {3: (2,), 2: (1,), 1: ()}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gptlab.authoring.book_chapters import PARTS, Chapter, ancestors, read_chapters, spoken
@@ -59,7 +59,7 @@ def _arc(number: int, y: float, other: int, before: float) -> str:
     return f'<path data-from="{other}" data-to="{number}" d="{curve}"/>'
 
 
-def _item(chapter: Chapter, needs: dict[int, Sequence[int]]) -> str:
+def _item(chapter: Chapter, needs: Mapping[int, Sequence[int]]) -> str:
     before = " ".join(map(str, sorted(ancestors(chapter.number, needs))))
     asked = ", ".join(map(str, chapter.needs))
     told = f"needs {asked}" if asked else "needs nothing before it"
