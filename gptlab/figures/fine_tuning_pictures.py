@@ -87,7 +87,7 @@ def shares_by_group(
     return figure, f"Bars: {label}. {told}."
 
 
-def label_curves(
+def few_labels(
     results: Sequence[Mapping[str, Any]], level: Mapping[str, float], chance: float
 ) -> tuple[Figure, str]:
     """Accuracy over the number of labels, with 95 % intervals over the seeds.

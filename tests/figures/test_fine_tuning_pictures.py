@@ -39,7 +39,7 @@ DRAWN = {
         "old: a 0.25, b 1.00; new: a 0.00, b 0.50",
     ),
     "labels": (
-        lambda: pictures.label_curves(rows(), {"prompt": 0.72}, 0.25),
+        lambda: pictures.few_labels(rows(), {"prompt": 0.72}, 0.25),
         "pretrained from 0.51 with 16 to 0.61 with 64",
     ),
     "lora": (lambda: pictures.lora_drawing(48, 144, 8), "B and A have 1,536 numbers together"),
