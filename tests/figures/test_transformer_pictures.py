@@ -8,7 +8,7 @@ import pytest
 
 from gptlab.errors import LabError
 from gptlab.figures import transformer_pictures as pictures
-from gptlab.figures.transformer_map import parts, transformer_drawing, transformer_map
+from gptlab.figures.transformer_map import AROUND, parts, transformer_drawing, transformer_map
 from gptlab.layers.positions import sinusoidal_positions
 from gptlab.models.transformer import TransformerConfig
 
@@ -84,3 +84,10 @@ def test_the_map_has_a_button_for_each_box_with_the_configurations_shapes():
     assert "top of the encoder to cross-attention" in alt
     with pytest.raises(LabError, match="norm='post'"):
         parts(TransformerConfig(9, 9, norm="pre"))
+
+
+def test_a_residual_connection_leads_around_each_part_into_its_norm():
+    kinds = {part.name: part.kind for part in parts(TransformerConfig(11, 11, norm="post"))}
+    around, into = zip(*AROUND, strict=True)
+    assert sorted(into) == sorted(name for name, kind in kinds.items() if kind == "norm")
+    assert set(around) == {n for n, kind in kinds.items() if kind in ("attention", "perceptron")}
