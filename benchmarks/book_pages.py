@@ -47,7 +47,7 @@ def measure(browser: Any, address: str, path: str, times: int) -> dict[str, Any]
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         page = context.new_page()
         answers: list[Any] = []
-        page.on("response", answers.append)
+        page.on("response", lambda answer, kept=answers: kept.append(answer))
         page.goto(f"{address}/{path}", wait_until="load")
         page.evaluate("window.MathJax ? MathJax.startup.promise.then(() => 1) : 1")
         paints.append(page.evaluate(PAINT))

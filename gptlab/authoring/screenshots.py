@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = "book/screenshots"
 START, STOP = "<!-- screenshots -->", "<!-- /screenshots -->"
 LOOKS = {"light": (1180, 820, "light"), "dark": (1180, 820, "dark"), "phone": (390, 780, "light")}
-COLOURS = 48
+COLOURS = 96
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,12 @@ def take(browser: Browser, address: str, view: View, look: str) -> bytes:
     page.wait_for_timeout(500)
     shot = page.screenshot()
     page.close()
-    small = Image.open(io.BytesIO(shot)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    # Maximum coverage keeps the few colours of small things: points, links.
+    small = (
+        Image.open(io.BytesIO(shot))
+        .convert("RGB")
+        .quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    )
     buffer = io.BytesIO()
     small.save(buffer, format="png", optimize=True)
     return buffer.getvalue()
