@@ -2,7 +2,7 @@
 
     python benchmarks/fine_tuning.py [--seeds 3] [--save]
 
-One GPT is pretrained on the toy language as in chapter 19. Then, for each seed:
+One GPT is pretrained on the toy language as in chapter 19. Then, seed by seed (labels: five):
 
 1. Labels: which pronoun stands for the subject? A head on the pretrained GPT and on a fresh one,
    16, 64 and 256 labels; beside it prompts with no, four and eight solved examples.
