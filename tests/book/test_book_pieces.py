@@ -182,3 +182,13 @@ PIECES = (
 @pytest.mark.parametrize("module", PIECES, ids=lambda module: module.__name__)
 def test_examples_of_the_pieces(module):
     assert not doctest.testmod(module).failed
+
+
+def test_the_measured_pages_are_light_enough():
+    path = ROOT / "benchmarks/results/book_pages.json"
+    measured = json.loads(path.read_text(encoding="utf-8"))["pages"]
+    chapters = [page for page in measured if page["page"].startswith("chapters/")]
+    assert len(chapters) >= 18
+    for page in chapters:
+        assert page["sent_kb"] < 1500, page
+        assert set(page["files_by_kind_kb"]) >= {"page", "style", "scripts"}, page
