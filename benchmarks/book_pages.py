@@ -6,7 +6,7 @@ Every page of the table of contents is opened in Chromium with an empty cache. F
 paint is the browser's own figure, the median of several openings, without a slowed network:
 what remains is what the page asks of the machine. The weight is everything that the page loads,
 told twice: as files, and compressed as web hosts send text (gzip; fonts and pictures as they are).
-The page with the live model loads its weights only when asked, and is told with the others.
+The page with the live model is told with the others: its weight is the model.
 """
 
 from __future__ import annotations
