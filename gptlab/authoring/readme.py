@@ -1,5 +1,5 @@
-"""Numbers, quotations and the table of chapters in README.md, CONTRIBUTING.md and book/speed.md come
-from stored results: this puts them in.
+"""Numbers, quotations and the table of chapters in README.md, CONTRIBUTING.md and book/speed.md
+come from stored results: this puts them in.
 
     python -m gptlab.authoring.readme [--check]
 
