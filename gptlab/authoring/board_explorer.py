@@ -60,11 +60,10 @@ IDEAS = (
     Idea("skip-gram", 2013, "mikolov2013", "network"),
     Idea("GloVe", 2014, "pennington2014", "network"),
     # Chapter 21's ladder, each rung with all below it: the year of its newest part.
-    Idea(r"GPT.*GPT-2's parts", 2019, "radford2019", "attention"),
-    Idea(r"… .*RMSNorm", 2019, "zhang2019", "attention"),
-    Idea(r"… .*rotary", 2021, "su2021", "attention"),
-    Idea(r"… .*SwiGLU", 2021, "su2021", "attention"),
-    Idea(r"… ", 2023, "ainslie2023", "attention"),
+    Idea("2 layers, GPT-2's parts", 2019, "radford2019", "attention"),
+    Idea("2 layers, RMSNorm, rotary", 2021, "su2021", "attention"),  # SwiGLU: 2020
+    Idea("2 layers, RMSNorm", 2019, "zhang2019", "attention"),
+    Idea("2 layers, Llama's parts", 2023, "ainslie2023", "attention"),
     Idea("GPT", 2018, "radford2018", "attention"),
 )
 
