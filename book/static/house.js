@@ -39,6 +39,28 @@
     } else if (page.dataset.screenTheme) page.dataset.theme = page.dataset.screenTheme;
   }
 
+  // After a search Sphinx marks the words on the page that is opened, inside of scripts too, one call
+  // deeper for each word found; a widget's data are too long for that. So their text is away until
+  // then: it waits ten milliseconds from this same event on, and of equal waits the later ends later.
+  function searched() {
+    try {
+      if (localStorage.getItem("sphinx_highlight_terms")) return true;
+    } catch {} // no storage, nothing kept
+    return new URLSearchParams(location.search).has("highlight");
+  }
+  let away = [];
+  function putAway() {
+    if (!searched()) return;
+    away = [...document.body.querySelectorAll("script:not([src])")].map((it) => [it, it.textContent]);
+    for (const [script] of away) script.textContent = "";
+  }
+  function bringBack() {
+    for (const [script, text] of away) script.textContent = text;
+    away = [];
+  }
+
+  window.addEventListener("DOMContentLoaded", putAway, true);
+  window.addEventListener("DOMContentLoaded", () => window.setTimeout(bringBack, 10));
   window.addEventListener("beforeprint", print);
   window.addEventListener("afterprint", print);
   window.addEventListener("DOMContentLoaded", name);

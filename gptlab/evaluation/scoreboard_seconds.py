@@ -59,10 +59,11 @@ def plot_seconds(board: str, data: str | None = None, metric: str | None = None)
     diamonds = any(row["profile"] == "gpu" for row in shown)
     axes.set_xlabel("seconds of training" + " (diamonds: on a GPU)" * diamonds)
     axes.set_ylabel(f"{shown[0]['metric']}\n({'lower' if lower else 'higher'} is better)")
+    named = []
     for row in floor:
         axes.axhline(row["value"], color=COLOURS["floor"], linestyle=":")
-        _annotate(axes, row["model"], (axes.get_xlim()[1], row["value"]), -2, 8)
-    _label(figure, axes, shown)
+        named.append(_annotate(axes, row["model"], (axes.get_xlim()[1], row["value"]), -2, 8))
+    _label(figure, axes, shown, named)
     return figure
 
 
@@ -104,13 +105,14 @@ def _name(row: Row) -> str:
     return row["model"] + " (GPU)" * (row["profile"] == "gpu")
 
 
-def _label(figure: Figure, axes: Axes, shown: Sequence[Row]) -> None:
-    """A name beside each point, where it covers neither another name nor another point."""
+def _label(figure: Figure, axes: Axes, shown: Sequence[Row], named: Sequence[Annotation]) -> None:
+    """A name beside each point, where it covers neither another name, those in `named` among them,
+    nor another point."""
     figure.canvas.draw()  # fixes the layout, so that what is measured here is what is drawn
     figure.set_layout_engine("none")
     frame = axes.get_window_extent()
     points = [axes.transData.transform((_seconds(row), row["value"])) for row in shown]
-    taken: list[Bbox] = []
+    taken: list[Bbox] = [_extent(label) for label in named]
     for row, point in sorted(zip(shown, points, strict=True), key=lambda pair: -pair[1][0]):
         best, least = None, math.inf
         for x, y in _PLACES:

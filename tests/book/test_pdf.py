@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from build_once import ROOT
@@ -18,10 +21,17 @@ CHOSEN = ["chapters/12-self-attention", "exercises/12", "book/notation", "book/g
 TITLES = ["12  Self-attention", "Self-attention: exercises", "Notation", "Glossary"]
 
 
+def elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call it in a thread of its own: playwright allows one browser a thread, and this process may
+    have one open for the browser tests."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(function, *arguments).result()
+
+
 @pytest.fixture(scope="module")
 def printed(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
     target = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    sheets = pdf.make(pages, target, TOC, CHOSEN)
+    sheets = elsewhere(pdf.make, pages, target, TOC, CHOSEN)
     reader = PdfReader(target)
     assert len(reader.pages) == sheets
     return reader
@@ -134,7 +144,7 @@ def test_what_is_wider_than_the_sheet_is_named(tmp_path):
     )
     toc = {"chapters": [{"file": "wide"}, {"file": "none"}]}
     with pytest.raises(LabError, match=r"wide: 1 pieces are wider .* 'first xxx"):
-        pdf.make(tmp_path, tmp_path / "wide.pdf", toc, ["wide"])
+        elsewhere(pdf.make, tmp_path, tmp_path / "wide.pdf", toc, ["wide"])
     assert not (tmp_path / "wide.pdf").exists()
     with pytest.raises(LabError, match=r"none\.html is not built"):
-        pdf.make(tmp_path, tmp_path / "none.pdf", toc)
+        elsewhere(pdf.make, tmp_path, tmp_path / "none.pdf", toc)

@@ -49,8 +49,10 @@ def test_every_point_stands_where_its_figures_put_it(visit):
         name = f"{row['model']}, {year}: {row['value']:.2f} bits per word, chapter {row['chapter']}"
         assert name in points
     by_value = sorted(rows_of("language"), key=lambda row: row["value"])
-    heights = [next(y for label, (_, y) in points.items() if label.startswith(f"{row['model']}, "))
-               for row in by_value]  # fmt: skip
+    years = [board_explorer.idea(row["model"]).year for row in by_value]
+    heights = [next(y for label, (_, y) in points.items()
+                    if label.startswith(f"{row['model']}, {year}: "))
+               for row, year in zip(by_value, years, strict=True)]  # fmt: skip
     assert all(lower > upper - 1.5 for lower, upper in pairwise(heights))
 
 

@@ -75,3 +75,16 @@ def test_without_scripts_and_on_paper_the_first_search_stands_there(browser, add
     assert shown[0] == ["Anatomy (0.02)", "Anatomy (0.79)"]
     assert shown[1][1] == "Amphibian (0.67)"
     context.close()
+
+
+def test_words_of_a_search_are_marked_and_the_widget_keeps_its_data(visit):
+    tab = visit(fresh=True)
+    page = tab.open("chapters/01-rules.html")
+    page.evaluate("localStorage.setItem('sphinx_highlight_terms', 'e')")  # as the search page does
+    page = tab.open(CHAPTER)
+    page.wait_for_selector("article span.highlighted")
+    assert page.locator("script span").count() == 0
+    box = page.locator(".gptlab-search")
+    box.locator("input").fill("reptile")
+    assert rows(box)
+    assert not tab.complaints

@@ -114,11 +114,11 @@ def test_chinchillas_interval_is_narrow_for_clean_runs_and_holds_the_truth_for_n
     assert clean.high - clean.low < 1e-3
     assert clean.value == pytest.approx(law.predict(1.5e5, 3e5), rel=1e-4)
     held = 0
-    for seed in range(3):
+    for seed in range(4):
         _, n, d, losses = grid(noise=0.01, seed=seed)
         held += law.predict(1.5e5, 3e5) in bootstrap_chinchilla(
-            n, d, losses, (1.5e5, 3e5), rounds=12
+            n, d, losses, (1.5e5, 3e5), rounds=30
         )
-    assert held >= 2
+    assert held >= 2  # of four: a 90 % interval may miss once, and these are rough
     with pytest.raises(LabError, match="rounds=1"):
         bootstrap_chinchilla(n, d, losses, (1e5, 1e5), rounds=1)
