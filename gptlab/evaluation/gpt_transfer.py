@@ -6,7 +6,6 @@ Both are contestants of `gptlab.evaluation.transfer.label_curve`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -14,13 +13,12 @@ from jaxtyping import Int
 from torch import Tensor
 
 from gptlab.errors import LabError, check_count
-from gptlab.evaluation.transfer import Contestant
+from gptlab.evaluation.transfer import Contestant, tuned_anew
 from gptlab.models.gpt import GPT
 from gptlab.models.gpt_classifier import GPTClassifier, padded_texts
 from gptlab.text.labelled import LabelledText
 from gptlab.text.tokenizer_base import Tokenizer
 from gptlab.training.config import TrainConfig
-from gptlab.training.trainer import Trainer
 
 
 class LabelledRows:
@@ -64,22 +62,21 @@ def gpt_fine_tuned(
     that it does not name.
     """
 
-    def answer(
-        sample: Sequence[LabelledText], test: Sequence[LabelledText], seed: int
-    ) -> list[int]:
-        if len(sample) not in steps:
-            raise LabError(f"steps does not say how many for {len(sample)} labels; add that number")
-        model = fresh(seed)
-        context, size = model.gpt.config.context_length, min(batch_size, len(sample))
-        batches = LabelledRows(sample, tokenizer, size, model.pad, context, seed)
-        torch.manual_seed(seed)
-        Trainer(model, batches, replace(config, steps=steps[len(sample)])).fit()
-        model.eval()
-        rows = padded_texts([tokenizer.encode(each.text) for each in test], model.pad, context)
-        with torch.no_grad():
-            return model(rows.to(next(model.parameters()).device)).argmax(dim=1).tolist()
+    def batches(
+        model: GPTClassifier, sample: Sequence[LabelledText], size: int, seed: int
+    ) -> LabelledRows:
+        return LabelledRows(
+            sample, tokenizer, size, model.pad, model.gpt.config.context_length, seed
+        )
 
-    return answer
+    @torch.no_grad()
+    def labels(model: GPTClassifier, test: Sequence[LabelledText]) -> list[int]:
+        model.eval()
+        ids = [tokenizer.encode(each.text) for each in test]
+        rows = padded_texts(ids, model.pad, model.gpt.config.context_length)
+        return model(rows.to(next(model.parameters()).device)).argmax(dim=1).tolist()
+
+    return tuned_anew(fresh, batches, labels, steps, config, batch_size)
 
 
 def by_prompt(

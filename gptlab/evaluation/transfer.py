@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gptlab.errors import LabError, check_count
 from gptlab.models.bert import BertClassifier
@@ -21,13 +22,15 @@ from gptlab.text.labelled_batches import LabelledBatches, label_rows
 from gptlab.text.masking import fill_up
 from gptlab.text.wordpiece import WordPieceTokenizer
 from gptlab.training.config import TrainConfig
-from gptlab.training.trainer import Trainer
+from gptlab.training.trainer import Batches, Trainer
 
 # Student's t for a 95 % interval, by degrees of freedom (two-sided); beyond the table, the normal's
 _STUDENT = [
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
     2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
 ]  # fmt: skip
+
+Model = TypeVar("Model", bound=nn.Module)
 
 # What learns from the sample of a seed and answers for the test texts: one label for each
 Contestant = Callable[[Sequence[LabelledText], Sequence[LabelledText], int], Sequence[int]]
@@ -85,19 +88,42 @@ def fine_tuned(
     that it does not name.
     """
 
+    return tuned_anew(
+        fresh,
+        lambda model, sample, size, seed: LabelledBatches(
+            sample, tokenizer, size, model.bert.config.context_length, seed
+        ),
+        lambda model, test: predicted_labels(model, test, tokenizer),
+        steps,
+        config,
+        batch_size,
+    )
+
+
+def tuned_anew(
+    fresh: Callable[[int], Model],
+    batches: Callable[[Model, Sequence[LabelledText], int, int], Batches],
+    labels: Callable[[Model, Sequence[LabelledText]], list[int]],
+    steps: Mapping[int, int],
+    config: TrainConfig,
+    batch_size: int,
+) -> Contestant:
+    """A contestant around any classifier: `fresh(seed)` makes one for each sample, it is trained on
+    `batches(model, sample, batch_size, seed)`, and `labels(model, texts)` are its answers.
+
+    Errors as for `fine_tuned`.
+    """
+
     def answer(
         sample: Sequence[LabelledText], test: Sequence[LabelledText], seed: int
     ) -> list[int]:
         if len(sample) not in steps:
             raise LabError(f"steps does not say how many for {len(sample)} labels; add that number")
         model = fresh(seed)
-        size = min(batch_size, len(sample))
-        context = model.bert.config.context_length
-        batches = LabelledBatches(sample, tokenizer, size, context, seed)
-        chosen = TrainConfig(**{**vars(config), "steps": steps[len(sample)]})
+        drawn = batches(model, sample, min(batch_size, len(sample)), seed)
         torch.manual_seed(seed)
-        Trainer(model, batches, chosen).fit()
-        return predicted_labels(model, test, tokenizer)
+        Trainer(model, drawn, replace(config, steps=steps[len(sample)])).fit()
+        return labels(model, test)
 
     return answer
 
