@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -94,3 +95,31 @@ def visit(
             return tab
 
         yield new
+
+
+class Alone(Protocol):
+    """Puts HTML on a page of its own."""
+
+    def __call__(self, html: str, width: int = ..., height: int = ...) -> Page: ...
+
+
+@pytest.fixture
+def alone(browser: Browser) -> Iterator[Alone]:
+    """A widget alone on an empty page, which may ask for nothing and complain of nothing: its
+    errors and requests are in `page.complaints`."""
+    with contextlib.ExitStack() as open_pages:
+        complaints: list[str] = []
+
+        def put(html: str, width: int = 760, height: int = 700) -> Page:
+            context = browser.new_context(viewport={"width": width, "height": height})
+            open_pages.callback(context.close)
+            page = context.new_page()
+            page.complaints = complaints  # type: ignore[attr-defined]
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("request", lambda request: complaints.append(request.url))
+            head = "<!doctype html><html lang=en><title>Widget</title><main><h1>Widget</h1>"
+            page.set_content(f"{head}{html}</main>")
+            return page
+
+        yield put
+        assert complaints == []

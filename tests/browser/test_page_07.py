@@ -19,17 +19,8 @@ QUESTIONS = [("france", "french", "germany"), ("word1", "word2", "<b>")]
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 700})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Words</title><main><h1>Words</h1>"
-    page.set_content(head + analogy_page(TRUE, WORDS, QUESTIONS).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(analogy_page(TRUE, WORDS, QUESTIONS).html)
 
 
 def same(found, expected):

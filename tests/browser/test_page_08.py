@@ -34,16 +34,8 @@ READ = """() => {
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 700, "height": 800})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    head = "<!doctype html><html lang=en><title>Merges</title><main><h1>Merges</h1>"
-    page.set_content(head + merges_widget(TEXTS[0]).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(merges_widget(TEXTS[0]).html, width=700, height=800)
 
 
 def button(page, name):

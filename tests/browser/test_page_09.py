@@ -25,17 +25,8 @@ def built():
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 700})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Forward</title><main><h1>Forward</h1>"
-    page.set_content(head + forward_pass(built(), WORDS, ["the", "dog"]).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(forward_pass(built(), WORDS, ["the", "dog"]).html)
 
 
 def shown(page):

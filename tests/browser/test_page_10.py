@@ -28,17 +28,8 @@ def readings():
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 700})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Gates</title><main><h1>Gates</h1>"
-    page.set_content(head + gate_stepper(WORDS, readings(), UNITS).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(gate_stepper(WORDS, readings(), UNITS).html)
 
 
 def test_the_memory_is_torchs_at_every_word_by_keyboard(page):

@@ -17,17 +17,8 @@ SENTENCES = [
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 700})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Viewer</title><main><h1>Viewer</h1>"
-    page.set_content(head + alignment_viewer(SENTENCES).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(alignment_viewer(SENTENCES).html)
 
 
 def bars(page):

@@ -35,17 +35,8 @@ def scores():
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 700})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Attention</title><main><h1>Attention</h1>"
-    page.set_content(head + attention_explorer(SENTENCES, scores()).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(attention_explorer(SENTENCES, scores()).html)
 
 
 def shown(page):

@@ -14,17 +14,8 @@ BASE = TransformerConfig.preset("base", 37_000, 37_000)
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 1000})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Map</title><main><h1>Map</h1>"
-    page.set_content(head + transformer_map(BASE).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(transformer_map(BASE).html, height=1000)
 
 
 def told(page):

@@ -17,17 +17,8 @@ TREES = [
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 700})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Writer</title><main><h1>Writer</h1>"
-    page.set_content(head + tree_writer(TREES).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(tree_writer(TREES).html)
 
 
 def visible(page):

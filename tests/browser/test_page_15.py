@@ -23,17 +23,8 @@ def model():
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 700})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Gaps</title><main><h1>Gaps</h1>"
-    page.set_content(head + gap_filler(model(), TOKENIZER, SENTENCES).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(gap_filler(model(), TOKENIZER, SENTENCES).html)
 
 
 def shown(page):

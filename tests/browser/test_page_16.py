@@ -15,19 +15,10 @@ SMALL = GPTConfig(50, context_length=16, d_model=24, n_heads=4, n_layers=3)
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 900, "height": 800})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
+def page(alone):
     sizes = {"yours": SMALL, "GPT-3 175B": FAMILY["GPT-3 175B"].config}
     box = architecture_explorer(sizes).html
-    head = "<!doctype html><html lang=en><title>Parts</title><main><h1>Parts</h1>"
-    page.set_content(f"{head}{box}{box}</main>")  # twice: ids must not meet
-    yield page
-    assert page.complaints == []
-    context.close()
+    return alone(box + box, width=900, height=800)  # twice: ids must not meet
 
 
 def first_box(page):

@@ -22,17 +22,8 @@ BOX = "document.querySelector('[data-schedules]')"
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 800})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Rates</title><main><h1>Rates</h1>"
-    page.set_content(head + schedule_explorer(FOUND).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(schedule_explorer(FOUND).html, height=800)
 
 
 def test_the_courses_are_the_librarys(page):

@@ -33,18 +33,9 @@ def model(seed):
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 700})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Mask</title><main><h1>Mask</h1>"
+def page(alone):
     box = loss_mask_viewer(TOKENS, EXAMPLES, model(1), model(2))
-    page.set_content(head + box.html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+    return alone(box.html)
 
 
 def mean_loss(network, example, whole):

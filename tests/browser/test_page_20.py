@@ -20,17 +20,8 @@ BOX = "document.querySelector('[data-compute]')"
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 800})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
-    head = "<!doctype html><html lang=en><title>Compute</title><main><h1>Compute</h1>"
-    page.set_content(head + scaling_calculator(LAWS).html + "</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+def page(alone):
+    return alone(scaling_calculator(LAWS).html, height=800)
 
 
 def expected(law, gpu, count, hours, mfu, price):

@@ -17,18 +17,9 @@ SLANTED = {"query": (1.0, 2.0), "key": (3.0, -1.0), "speed": 0.7}
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 900})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
+def page(alone):
     boxes = rotary_dial(**PLAIN, at=2).html + rotary_dial(**SLANTED, at=9, other=4).html
-    head = "<!doctype html><html lang=en><title>Dial</title><main><h1>Dial</h1>"
-    page.set_content(f"{head}{boxes}</main>")  # twice: one must leave the other alone
-    yield page
-    assert page.complaints == []
-    context.close()
+    return alone(boxes, height=900)  # twice: one must leave the other alone
 
 
 def box(page, number=0):

@@ -15,18 +15,9 @@ D_MODEL, POSITIONS = 64, 60
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 760, "height": 900})
-    page = context.new_page()
-    page.complaints = []
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.complaints.append(request.url))
+def page(alone):
     boxes = wave_explorer(D_MODEL, POSITIONS).html + wave_explorer(4, 9, pair=1, position=8).html
-    head = "<!doctype html><html lang=en><title>Waves</title><main><h1>Waves</h1>"
-    page.set_content(f"{head}{boxes}</main>")
-    yield page
-    assert page.complaints == []
-    context.close()
+    return alone(boxes, height=900)
 
 
 def box(page, number=0):
