@@ -6,7 +6,7 @@ import torch
 
 from gptlab.checks import Mistake, call, choice, function, number
 from gptlab.checks.chapter21_attention import GROUPED, TURNED
-from gptlab.checks.chapter21_evaluation import CALIBRATED, CORPUS
+from gptlab.checks.chapter21_evaluation import CALIBRATED
 from gptlab.checks.chapter21_open import MEASURED
 from gptlab.checks.chapter21_router import ROUTED
 
@@ -116,4 +116,4 @@ NORM = function(
     ],
 )  # fmt: skip
 
-EXERCISES = (COMPARED, MEMORY, NORM, TURNED, GROUPED, ROUTED, CALIBRATED, CORPUS, MEASURED)
+EXERCISES = (COMPARED, MEMORY, NORM, TURNED, GROUPED, ROUTED, CALIBRATED, MEASURED)

@@ -1,8 +1,6 @@
-"""The checks of exercises 21.7 and 21.8: the calibration error, and perplexity of a collection."""
+"""The check of exercise 21.7: the expected calibration error."""
 
 from __future__ import annotations
-
-import math
 
 import torch
 
@@ -105,60 +103,5 @@ CALIBRATED = function(
         Mistake("bins of equal counts", _equal_counts,
             "You cut the sorted predictions into parts of equal number. That is another measure; "
             "here the bins are of equal width."),
-    ],
-)  # fmt: skip
-
-
-def corpus_perplexity(nats, counts):
-    """e to the mean cross-entropy per token of all texts together."""
-    return math.exp(sum(nats) / sum(counts))
-
-
-def _of_means(nats, counts):
-    return math.exp(sum(n / c for n, c in zip(nats, counts, strict=True)) / len(nats))
-
-
-def _mean_of(nats, counts):
-    return sum(math.exp(n / c) for n, c in zip(nats, counts, strict=True)) / len(nats)
-
-
-def _weighted(nats, counts):
-    each = [c * math.exp(n / c) for n, c in zip(nats, counts, strict=True)]
-    return sum(each) / sum(counts)
-
-
-_NATS, _COUNTS = [30.0, 400.0, 9.0], [10, 100, 2]
-
-CORPUS = function(
-    "21.8",
-    "perplexity of a collection",
-    right=corpus_perplexity,
-    praise="All nats over all tokens, and the exponential last. Add how many bytes the texts have, "
-    "and bits per byte is one line away.",
-    cases=[
-        call("three texts", _NATS, _COUNTS, hint="439 nats over 112 tokens."),
-        call("one text", [46.05], [10], hint="4.605 nats a token: a perplexity of 100."),
-        call("a long and a short one", [2000.0, 50.0], [1000, 5],
-             hint="The long text holds nearly all tokens, and decides."),
-    ],
-    mistakes=[
-        Mistake("mean over texts", _of_means,
-            "Each text counts the same in your mean, the one of two tokens like the one of a "
-            "hundred. Add all nats, and divide by all tokens."),
-        Mistake("mean of perplexities", _mean_of,
-            "You average perplexities. The exponential comes last: one hard short text would "
-            "otherwise drown everything."),
-        Mistake("mean of perplexities, by length", _weighted,
-            "You average perplexities, weighted by length. The mean is of the nats; the "
-            "exponential comes last."),
-        Mistake("bits instead of nats",
-            lambda nats, counts: 2 ** (sum(nats) / sum(counts)),
-            "The sums are in nats, so it is e to the power, not 2."),
-        Mistake("no exponential", lambda nats, counts: sum(nats) / sum(counts),
-            "That is the cross-entropy in nats per token. Perplexity is e to the power of it."),
-        Mistake("per text", lambda nats, counts: math.exp(min(700.0, sum(nats) / len(nats))),
-            "You divide by the number of texts. Perplexity is per token."),
-        Mistake("upside down", lambda nats, counts: math.exp(sum(counts) / sum(nats)),
-            "Nats over tokens, not tokens over nats."),
     ],
 )  # fmt: skip

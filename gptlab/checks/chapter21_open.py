@@ -1,4 +1,4 @@
-"""The check of exercise 21.9: one edit, several seeds, and an interval that is computed right."""
+"""The check of exercise 21.8: one edit, several seeds, and an interval that is computed right."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _with_half(rule: Callable[[list[float], list[float], list[float]], float]) -
 
 
 MEASURED = Exercise(
-    "21.9",
+    "21.8",
     "an edit and its interval",
     "measurements",
     GOOD,

@@ -6,7 +6,6 @@ being wrong are met by a case and a hint that fit.
 
 from __future__ import annotations
 
-import math
 from statistics import mean
 
 import pytest
@@ -54,10 +53,6 @@ def by_library(confidences, right, n_bins):
     return expected_calibration_error(reliability_bins(confidences.double(), right, n_bins))
 
 
-def by_log2(nats, counts):
-    return 2 ** (sum(n / math.log(2) for n in nats) / sum(counts))
-
-
 def report(first, edited):
     difference, half = interval(first, edited)
     return {"first": first, "edited": edited, "difference": difference, "half": half}
@@ -76,9 +71,8 @@ FIVE = report([5.1, 5.2, 5.05, 5.3, 5.17], [5.2, 5.28, 5.11, 5.31, 5.3])
         ("21.5", by_sdpa),
         ("21.6", shared_out_again),
         ("21.7", by_library),
-        ("21.8", by_log2),
-        ("21.9", FIVE),
-        ("21.9", GOOD | {"first": tuple(GOOD["first"]), "half": round(GOOD["half"], 3)}),
+        ("21.8", FIVE),
+        ("21.8", GOOD | {"first": tuple(GOOD["first"]), "half": round(GOOD["half"], 3)}),
     ],
 )
 def test_another_way_of_being_right_passes(exercise, answer):
@@ -129,15 +123,14 @@ def test_the_interval_is_scipys():
             lambda c, r, n: abs(float(c.mean() - r.float().mean())),
             "absolute value in each bin",
         ),
-        ("21.8", lambda nats, counts: math.exp(max(nats) / max(counts)), "439 nats"),
-        ("21.9", [5.3], "give a dict with the keys"),
-        ("21.9", GOOD | {"first": 5.3}, "give a list of bits per word"),
-        ("21.9", GOOD | {"half": None}, "give one number"),
-        ("21.9", GOOD | {"edited": [5.2, 5.3]}, "3 runs of the first model and 2 of the edited"),
-        ("21.9", report([5.3, 5.2], [5.1, 5.3]), "2 seeds; an interval needs three"),
-        ("21.9", report([12.0, 11.0, 10.0], [9.9, 10.0, 12.0]), "between the floor"),
-        ("21.9", GOOD | {"difference": 0.5}, "the mean of edited minus first is"),
-        ("21.9", GOOD | {"half": 0.5}, "t is 4.303 for 3 seeds"),
+        ("21.8", [5.3], "give a dict with the keys"),
+        ("21.8", GOOD | {"first": 5.3}, "give a list of bits per word"),
+        ("21.8", GOOD | {"half": None}, "give one number"),
+        ("21.8", GOOD | {"edited": [5.2, 5.3]}, "3 runs of the first model and 2 of the edited"),
+        ("21.8", report([5.3, 5.2], [5.1, 5.3]), "2 seeds; an interval needs three"),
+        ("21.8", report([12.0, 11.0, 10.0], [9.9, 10.0, 12.0]), "between the floor"),
+        ("21.8", GOOD | {"difference": 0.5}, "the mean of edited minus first is"),
+        ("21.8", GOOD | {"half": 0.5}, "t is 4.303 for 3 seeds"),
     ],
 )
 def test_an_unlisted_answer_hears_something_that_fits(exercise, answer, said):
