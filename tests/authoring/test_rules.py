@@ -201,3 +201,10 @@ def test_what_counts_as_compared(source, tags, count, data, compared):
     cell = new_code_cell(source, execution_count=count, metadata={"tags": tags})
     cell.outputs = [new_output("display_data", data)] if data else []
     assert shape.is_compared(cell) == compared
+
+
+def test_a_cell_has_as_many_lines_as_a_reader_sees():
+    # An import, two blank lines and a function are four lines on the page, however the formatter
+    # puts them; blank lines at the ends are not seen.
+    assert shape.code_lines("import torch\n\n\nx = 1\n\n") == 4
+    assert shape.code_lines("") == 0
