@@ -1,5 +1,5 @@
-"""Numbers, quotations and the table of chapters in README.md, CONTRIBUTING.md and book/speed.md
-come from stored results: this puts them in.
+"""Numbers, quotations and the tables in README.md, CONTRIBUTING.md and book/speed.md come from
+stored results: this puts them in.
 
     python -m gptlab.authoring.readme [--check]
 
@@ -11,9 +11,10 @@ A marked number keeps the decimals it has; a marked text is quoted, as much of i
     <!-- table:chapters -->
     <!-- /table -->
 
-The table has each chapter's shape, and its seconds from benchmarks/results/chapters.json. Behind #
-stands the way into the file: keys with dots between, and in a list `[0]` or the one entry where a
-key has a value, `rows[model=LSTM].value`.
+That table has each chapter's shape, and its seconds from benchmarks/results/chapters.json; the
+tables `coverage` and `slowest` come from benchmarks/results/tests.json. Behind # stands the way
+into the file: keys with dots between, and in a list `[0]` or the one entry where a key has a value,
+`rows[model=LSTM].value`.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ from gptlab.errors import LabError
 
 NUMBER = re.compile(r"(<!-- number:(.+?) -->)(.*?)(<!-- /number -->)", re.DOTALL)
 TEXT = re.compile(r"(<!-- text:(.+?) -->\n)(.*?)(<!-- /text -->)", re.DOTALL)
-TABLE = re.compile(r"(<!-- table:chapters -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- table:(\w+) -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
 PAGES = ("README.md", "CONTRIBUTING.md", "book/speed.md")
 LONGEST = 700  # characters of a quotation
+SLOWEST = 10  # files of tests in their table
 
 
 def look_up(name: str, root: Path) -> Any:
@@ -98,11 +100,38 @@ def chapter_table(root: Path) -> str:
     return markdown_table(rows, look_up("benchmarks/results/chapters.json#seconds", root))
 
 
+def coverage_table(root: Path) -> str:
+    """How many lines each room of the library has, and how many of them the tests run."""
+    rows = look_up("benchmarks/results/tests.json#coverage", root)
+    table = "| room | lines | run by tests |\n| --- | ---: | ---: |\n"
+    return table + "".join(
+        f"| {row['room']} | {row['lines']:,} | {row['percent']:.0f}% |\n" for row in rows
+    )
+
+
+def slowest_table(root: Path) -> str:
+    """The files of tests that take longest, and what all of them take."""
+    seconds = look_up("benchmarks/results/tests.json#seconds", root)
+    longest = sorted(seconds.items(), key=lambda item: -item[1])[:SLOWEST]
+    table = "| tests | seconds |\n| --- | ---: |\n"
+    table += "".join(f"| `{file}` | {took:.0f} |\n" for file, took in longest)
+    return table + f"| all, one after another | {sum(seconds.values()):,.0f} |\n"
+
+
+TABLES = {"chapters": chapter_table, "coverage": coverage_table, "slowest": slowest_table}
+
+
 def filled(page: str, root: Path) -> str:
     """The page with every mark filled from the files below `root`. Raises LabError as `look_up`."""
     page = NUMBER.sub(lambda m: m[1] + printed(look_up(m[2], root), m[3]) + m[4], page)
     page = TEXT.sub(lambda m: m[1] + quoted(str(look_up(m[2], root))) + m[4], page)
-    return TABLE.sub(lambda m: m[1] + chapter_table(root) + m[3], page)
+    return TABLE.sub(lambda m: m[1] + _table(m[2], root) + m[4], page)
+
+
+def _table(name: str, root: Path) -> str:
+    if name not in TABLES:
+        raise LabError(f"there is no table {name!r}; there are {', '.join(TABLES)}")
+    return TABLES[name](root)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -123,11 +123,29 @@ def test_table_has_a_row_for_each_chapter_and_the_sums(folder):
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in filled.splitlines()[1:-1]]
     assert rows[0] == shape.HEAD
     assert rows[2:] == [
-        ["01-a", "3", "2", "1.5", "2", "0", "2", "0%", "12"],
+        ["01-a", "3", "2", "2", "3", "0", "2", "0%", "12"],
         ["02-b", "1", "1", "1", "1", "0", "1", "0%", "–"],
         ["all", "4", "3", "", "", "0", "3", "", "12"],
     ]
     assert readme.filled(filled, folder) == filled
+
+
+def test_tables_of_what_the_tests_run_and_how_long_they_take(folder):
+    kept = folder / "benchmarks" / "results"
+    kept.mkdir(parents=True)
+    rows = [{"room": "text", "lines": 3859, "percent": 94.6}]
+    seconds = {f"tests/test_{number}.py": float(number) for number in range(1, 21)}
+    (kept / "tests.json").write_text(json.dumps({"coverage": rows, "seconds": seconds}))
+    page = "<!-- table:coverage -->\n<!-- /table -->\n<!-- table:slowest -->\n<!-- /table -->\n"
+    filled = readme.filled(page, folder)
+    assert "| text | 3,859 | 95% |" in filled
+    longest = [line for line in filled.splitlines() if line.startswith("| `")]
+    assert longest[0] == "| `tests/test_20.py` | 20 |"
+    assert len(longest) == readme.SLOWEST
+    assert "| all, one after another | 210 |" in filled  # all of them, not those in the table
+    assert readme.filled(filled, folder) == filled
+    with pytest.raises(LabError, match=r"no table 'words'; there are chapters, coverage"):
+        readme.filled("<!-- table:words -->\n<!-- /table -->\n", folder)
 
 
 def test_examples_in_docstrings():
