@@ -281,16 +281,3 @@ def _check_sentences(number: int, pair: Pair) -> None:
             raise LabError(
                 f"the {name} of pair {number} is empty; leave out pairs with a missing side"
             )
-
-
-def pair_up(sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[Pair]:
-    """Sentence i of one text with sentence i of the other.
-
-    Raises LabError where their numbers differ: then some sentence stands beside a wrong one.
-    """
-    if len(sources) != len(targets):
-        raise LabError(
-            f"{len(sources)} source sentences and {len(targets)} target sentences; "
-            "they must stand side by side, one for one"
-        )
-    return list(zip(sources, targets, strict=True))

@@ -1,4 +1,4 @@
-r"""How much a text repeats itself: distinct n-grams, and where it begins to turn in circles.
+"""How much a text repeats itself: distinct n-grams.
 
 Distinct-n (after Li et al. 2016, who divide by the number of words) is the number of different
 n-grams over the number of all; what is missing to one is the share that has been said before.
@@ -25,21 +25,3 @@ def distinct_share(texts: Sequence[Sequence[Hashable]], n: int) -> float:
     if not runs:
         raise LabError(f"no text has {n} words; give longer texts or a smaller n")
     return len(set(runs)) / len(runs)
-
-
-def loop_length(text: Sequence[Hashable], least_turns: int = 2) -> int:
-    """The period of the loop that the text ends in; 0 where it ends in none.
-
-    The shortest run of words that fills the end of the text at least `least_turns` times over.
-    Raises LabError for fewer than two turns.
-
-    >>> loop_length("so the cat and the cat and the cat".split())
-    3
-    """
-    check_count("least_turns", least_turns, 2)
-    for period in range(1, len(text) // least_turns + 1):
-        length = period * least_turns
-        end = text[len(text) - length :]
-        if all(end[i] == end[i - period] for i in range(period, length)):
-            return period
-    return 0

@@ -155,16 +155,6 @@ def parameters_by_part(config: GPTConfig) -> dict[str, int]:
     }
 
 
-def forward_flops_per_token(config: GPTConfig, time: int | None = None) -> int:
-    """Operations to read one token: a third of a training step, which also goes back.
-
-    2 for each weight that multiplies, and 4 · n_layers · d_model · time for attention's scores and
-    averages, the causal half not left out. `time` is the context when None.
-    Source: Chowdhery et al. 2022, appendix B.
-    """
-    return config.flops_per_token(time) // 3
-
-
 @dataclass(frozen=True)
 class BytesPerParameter:
     """What one parameter occupies in training with AdamW: two moments, and copies of itself.

@@ -38,7 +38,6 @@ RELATIVE = _table(
 DER_WORDS = {"dieser": "dies", "jeder": "jed"}
 EIN_WORDS = ("ein", "kein", "mein", "sein", "ihr", "unser")
 PLURAL_WORDS = {"einige": "einig", "viele": "viel"}
-NUMERALS = ("zwei", "drei")
 CONTRACTIONS = {
     ("in", "dem"): "im", ("in", "das"): "ins", ("an", "dem"): "am",
     ("zu", "dem"): "zum", ("zu", "der"): "zur",

@@ -30,7 +30,7 @@ from gptlab.text.pcfg import PCFG, Node, Rule, fold
 from gptlab.text.toy_lexicon import lexicon
 from gptlab.text.toy_sentences import build_grammar
 from gptlab.text.toy_split import HELD_OUT_PAIRS, HELD_OUT_WORDS, TEST_SHARE, for_testing, has_pair
-from gptlab.text.toy_text import classes_of, detokenize, tokenize, written_bytes
+from gptlab.text.toy_text import classes_of, detokenize, tokenize
 from gptlab.text.toy_trees import PHENOMENA, Tree, phenomena_of, tree_of
 
 __all__ = [
@@ -167,23 +167,6 @@ class ToyGrammar:
         <|endoftext|>), which costs nothing but counts as a word.
         """
         return self.entropy_bits_per_sentence() / (self.expected_words() + end_symbol)
-
-    def expected_bytes(self) -> float:
-        """Mean UTF-8 bytes of an English sentence in `text(n, seed)`, line end included."""
-        rules = self.rules.rules_of
-        return self.rules.expected(
-            {
-                left: sum(
-                    r.probability * written_bytes(w for w in r.right if w not in rules)
-                    for r in options
-                )
-                for left, options in rules.items()
-            }
-        )
-
-    def entropy_bits_per_byte(self) -> float:
-        """The floor in bits per byte of `text(n, seed)`, for models over characters or subwords."""
-        return self.entropy_bits_per_sentence() / self.expected_bytes()
 
     # Reading sentences
 

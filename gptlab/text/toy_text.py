@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from gptlab.errors import LabError
 from gptlab.text.pcfg import Rule
@@ -58,11 +58,6 @@ def tokenize(text: str, vocabulary: Collection[str]) -> tuple[str, ...]:
         raise LabError(f"the sentence {text!r} is empty; give at least one word")
     lower = words[0][:1].lower() + words[0][1:]
     return (lower if lower in vocabulary else words[0], *words[1:])
-
-
-def written_bytes(words: Iterable[str]) -> int:
-    """UTF-8 bytes that the words add to a text of one sentence a line, line end included."""
-    return sum(len(w.encode()) + (w not in ATTACHED) for w in words)
 
 
 def classes_of(rules: Mapping[str, Sequence[Rule]]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gptlab.classic.alignment import NULL, IBMModel1, pair_up
+from gptlab.classic.alignment import NULL, IBMModel1
 from gptlab.errors import LabError
 from gptlab.text.corpora import toy_split
 
@@ -195,9 +195,3 @@ def test_bad_questions():
         model.translations("das", 0)
     with pytest.raises(LabError, match="is empty"):
         model.align([], ["the"])
-
-
-def test_texts_of_unequal_length_do_not_stand_side_by_side():
-    assert pair_up([["a"]], [["b"]]) == [(["a"], ["b"])]
-    with pytest.raises(LabError, match="2 source sentences and 1 target"):
-        pair_up([["a"], ["b"]], [["c"]])

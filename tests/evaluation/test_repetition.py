@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from nltk.util import ngrams
 
 from gptlab.errors import LabError
-from gptlab.evaluation.repetition import distinct_share, loop_length
+from gptlab.evaluation.repetition import distinct_share
 
 texts = st.lists(st.lists(st.integers(0, 3), max_size=12), min_size=1, max_size=5)
 
@@ -28,15 +28,6 @@ def test_it_is_a_share_and_nltk_counts_the_same(texts, n):
             distinct_share(texts, n)
 
 
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=5, unique=True), st.integers(2, 5))
-def test_a_loop_of_different_words_is_found_with_its_period(loop, turns):
-    text = [11, 12, 13, *loop * turns]
-    assert loop_length(text, turns) == len(loop)
-    assert loop_length([*text, 14], turns) == 0
-
-
 def test_bad_numbers_are_refused():
     with pytest.raises(LabError, match="n is 0"):
         distinct_share([[1]], 0)
-    with pytest.raises(LabError, match="least_turns is 1"):
-        loop_length([1, 1], 1)
