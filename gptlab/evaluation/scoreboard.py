@@ -187,18 +187,20 @@ def table(board: str) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in padded)
 
 
-def plot(board: str, data: str | None = None, metric: str | None = None) -> Figure:
+def plot(
+    board: str, data: str | None = None, metric: str | None = None, until: int | None = None
+) -> Figure:
     """One bar for each model, oldest idea on top, its value at the end and its band as a line.
 
     `data` and `metric` choose among a board's measurements; left out, those of its first row.
-    Raises LabError where there is no such row. Show it with `style.show_figure(figure,
-    alt_text(board))`.
+    `until` is the last chapter whose models are drawn: what comes later is no news yet. Raises
+    LabError where there is no such row. Show it with `style.show_figure(figure, alt_text(board))`.
     """
     import matplotlib.pyplot as plt
 
     from gptlab.figures.style import COLOURS, INK, use
 
-    shown = chosen(board, data, metric)
+    shown = chosen(board, data, metric, until)
     use()
     figure, axes = plt.subplots(figsize=(7, 1.1 + 0.42 * len(shown)))
     for place, row in enumerate(shown):
@@ -233,9 +235,11 @@ def plot(board: str, data: str | None = None, metric: str | None = None) -> Figu
     return figure
 
 
-def alt_text(board: str, data: str | None = None, metric: str | None = None) -> str:
+def alt_text(
+    board: str, data: str | None = None, metric: str | None = None, until: int | None = None
+) -> str:
     """The picture of `plot` in words, from the same rows."""
-    shown = chosen(board, data, metric)
+    shown = chosen(board, data, metric, until)
     lower = BOARDS[board][shown[0]["metric"]]
     told = "; ".join(
         f"{row['model']}{' on a GPU' * (row['profile'] == 'gpu')} {row['value']:.2f}"
@@ -247,19 +251,23 @@ def alt_text(board: str, data: str | None = None, metric: str | None = None) -> 
     )
 
 
-def chosen(board: str, data: str | None = None, metric: str | None = None) -> list[Row]:
+def chosen(
+    board: str, data: str | None = None, metric: str | None = None, until: int | None = None
+) -> list[Row]:
     """The rows of one measurement; data and metric, left out, are those of the first row.
 
-    Raises LabError where there is none.
+    `until` leaves out the models of later chapters. Raises LabError where no row is left.
     """
-    found = rows(board)
+    found = [row for row in rows(board) if until is None or row["chapter"] <= until]
     data = data or (found[0]["data"] if found else None)
     found = [row for row in found if row["data"] == data]
     metric = metric or (found[0]["metric"] if found else None)
     found = [row for row in found if row["metric"] == metric]
     if not found:
         wanted = " ".join(
-            f"with {name} {v!r}" for name, v in [("data", data), ("metric", metric)] if v
+            f"with {name} {v!r}"
+            for name, v in [("data", data), ("metric", metric), ("until", until)]
+            if v
         )
         raise LabError(
             f"the board {board!r} has no row {wanted}".rstrip()

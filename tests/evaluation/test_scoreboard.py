@@ -190,6 +190,11 @@ def test_table_and_picture_show_every_row(board):
     figure.canvas.draw()
     told = scoreboard.alt_text("language models")
     assert "unigram 5.00; GPT 2.00; GPT on a GPU 1.50" in told
+    (axes,) = scoreboard.plot("language models", until=16).axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["unigram, ch. 02"]
+    assert "GPT" not in scoreboard.alt_text("language models", until=16)
+    with pytest.raises(LabError, match="no row with until 1; run a chapter"):
+        scoreboard.chosen("language models", until=1)
     with pytest.raises(LabError, match="no row; run a chapter"):
         scoreboard.plot("translation")
     with pytest.raises(LabError, match="no row with data 'news'"):
