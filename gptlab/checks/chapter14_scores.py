@@ -173,7 +173,7 @@ F1 = function(
         ),
         call(
             "nothing in common", [IN_GOLD[1]], [Counter({("X", 0, 2): 1, ("Y", 0, 1): 1})],
-            hint="No match: three zeros. Compute F1 as 2m / (g + p), and nothing divides by zero.",
+            hint="No match: three zeros. Compute F1 as 2m / (g + o), and nothing divides by zero.",
         ),
     ],
     mistakes=[
@@ -188,7 +188,7 @@ F1 = function(
         ),
         Mistake(
             "the ordinary mean", _arithmetic,
-            "F1 is the harmonic mean, 2PR / (P + R): it stays near the smaller of the two.",
+            "F1 is the harmonic mean, 2m / (g + o): it stays near the smaller of the two.",
         ),
         Mistake(
             "labels ignored", _without_labels,
@@ -208,7 +208,7 @@ F1 = function(
         Mistake(
             "divided by all that either has",
             _of_all_different,
-            "That third figure is m over all different constituents. F1 is 2m / (g + p).",
+            "That third figure is m over all different constituents. F1 is 2m / (g + o).",
         ),
         Mistake(
             "F1 first",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from itertools import combinations, pairwise
 
 from gptlab.checks import Mistake, call, choice, function, number
 from gptlab.checks.chapter15_masking import HIDE
@@ -116,6 +117,41 @@ def _no_single_letters(word, vocabulary):
     return pieces
 
 
+def _spelled(word, vocabulary, mark=""):
+    """All ways to spell a word."""
+    if not word:
+        return [[]]
+    ends = (end for end in range(len(word), 0, -1) if mark + word[:end] in vocabulary)
+    return [[mark + word[:e], *r] for e in ends for r in _spelled(word[e:], vocabulary, "##")]
+
+
+def _turning_back(word, vocabulary):
+    return next(iter(_spelled(word, vocabulary)), ["[UNK]"])
+
+
+def _fewest(word, vocabulary):
+    return min(_spelled(word, vocabulary), key=len, default=["[UNK]"])
+
+
+def _from_the_right(word, vocabulary):
+    pieces = []
+    while word:
+        for start in range(len(word)):
+            mark = "##" if start else ""
+            if mark + word[start:] in vocabulary:
+                pieces.insert(0, mark + word[start:])
+                word = word[:start]
+                break
+        else:
+            return ["[UNK]"]
+    return pieces
+
+
+def _mark_if_need_be(word, vocabulary):
+    found = _without_marks(word, {piece.removeprefix("##") for piece in vocabulary})
+    return found[:1] + [f"##{piece}" for piece in found[1:]]
+
+
 def _nothing_for_unknown(word, vocabulary):
     found = wordpiece(word, vocabulary)
     return [] if found == ["[UNK]"] else found
@@ -128,7 +164,8 @@ def _unknown_as_text(word, vocabulary):
 
 _PIECES = frozenset(
     ["w", "walk", "wal", "##ing", "##in", "##g", "##i", "##k", "ing", "g", "un", "##walk", "##able",
-     "able", "##ab", "##a", "b", "be", "bed", "##d", "##e", "un##", "k", "in"]
+     "able", "##ab", "##a", "b", "be", "bed", "##d", "##e", "un##", "k", "in", "##dag", "ab", "a",
+     "##bc"]
 )  # fmt: skip
 
 CUT = function(
@@ -145,6 +182,12 @@ CUT = function(
         call("nothing to begin with", "xwalk", _PIECES, hint='Not spelled: ["[UNK]"].'),
         call("a gap in the middle", "walkzing", _PIECES, hint='Not spelled: ["[UNK]"].'),
         call("bed, three ways", "bed", _PIECES, hint="The longest: bed."),
+        call("greed before few pieces", "bedag", _PIECES, hint="bed is longer than be, whatever "
+             "comes after: bed ##a ##g."),
+        call("a blind alley", "abc", _PIECES, hint="ab is the longest beginning, and for c no "
+             'piece is left: ["[UNK]"], though a ##bc would spell it.'),
+        call("only without ##", "unbed", _PIECES, hint="The vocabulary has bed, but no ##b: "
+             '["[UNK]"].'),
         call("a single letter at the end", "walkg", _PIECES, hint="walk ##g: one letter is a piece "
              "too, if the vocabulary has it."),
     ],
@@ -175,6 +218,24 @@ CUT = function(
             "goes down to start, which it leaves out itself.",
         ),
         Mistake(
+            "takes a step back", _turning_back,
+            "You try a shorter piece when the rest cannot be spelled. BERT never goes back: what "
+            "was taken is taken, and the word is [UNK].",
+        ),
+        Mistake(
+            "as few pieces as possible", _fewest,
+            "You look for the shortest spelling. Longest match first looks at one piece at a time.",
+        ),
+        Mistake(
+            "from the right", _from_the_right,
+            "You cut pieces off the end. Begin at the word's beginning.",
+        ),
+        Mistake(
+            "pieces without ## are taken inside", _mark_if_need_be,
+            "Inside the word only `##` and the stretch together count, as the vocabulary has them: "
+            "`bed` does not make `##bed` a piece.",
+        ),
+        Mistake(
             "nothing for an unknown word", _nothing_for_unknown,
             'A word that cannot be spelled is one piece, ["[UNK]"]. An empty list would make it '
             "vanish from the row.",
@@ -190,41 +251,68 @@ CUT = function(
     ],
 )  # fmt: skip
 
+
+def _apart(labels: int = 10, first: int = 0) -> list[float]:
+    """By how many percentage points any two of the twenty samples differ."""
+    return [100 * abs(a - b) for a, b in combinations(luck(labels, first), 2)]
+
+
 LUCK = number(
     "15.6",
     "what luck does with ten labels",
-    right=lambda: 100 * (max(luck(10)) - min(luck(10))),
+    right=lambda: statistics.mean(_apart()),
     unit="percentage points",
-    tolerance=0.02,
-    hint="accuracies of 20 samples (seeds 0 to 19) of ten labels each; the best minus the worst, "
-    "times 100.",
+    tolerance=0.01,
+    hint="accuracies of 20 samples (seeds 0 to 19) of ten labels each; |a − b| for each of the 190 "
+    "pairs, their mean, times 100.",
     praise="The same method, the same test, ten other paragraphs. Whoever shows one run with ten "
     "labels shows their luck.",
     mistakes=[
         Mistake(
             "a share, not percentage points",
-            lambda: max(luck(10)) - min(luck(10)),
+            lambda: statistics.mean(_apart()) / 100,
             "Times 100: from 0.30 to 0.45 are 15 percentage points.",
         ),
         Mistake(
             "with a hundred labels",
-            lambda: 100 * (max(luck(100)) - min(luck(100))),
-            "That is the spread with 100 labels. It is smaller; the exercise asks for ten.",
+            lambda: statistics.mean(_apart(100)),
+            "That is for 100 labels. Luck is smaller there; the exercise asks for ten.",
         ),
         Mistake(
             "seeds from 1 to 20",
-            lambda: 100 * (max(luck(10, 1)) - min(luck(10, 1))),
+            lambda: statistics.mean(_apart(first=1)),
             "These are the samples 1 to 20. Start at 0: seeds=range(20).",
         ),
         Mistake(
-            "the best alone",
-            lambda: 100 * max(luck(10)),
-            "That is the best sample. Take the worst off.",
+            "the three samples of the example",
+            lambda: statistics.mean(100 * abs(a - b) for a, b in combinations(luck(10)[:3], 2)),
+            "You compared the three samples that were printed. Take twenty: seeds=range(20).",
+        ),
+        Mistake(
+            "the best against the worst",
+            lambda: max(_apart()),
+            "That is the largest difference. Asked for is the mean over all pairs.",
+        ),
+        Mistake(
+            "each sample against itself as well",
+            lambda: statistics.mean(_apart()) * 19 / 20,
+            "A sample does not differ from itself, so these twenty zeros pull the mean down. Take "
+            "pairs of two different samples.",
+        ),
+        Mistake(
+            "neighbours only",
+            lambda: statistics.mean(100 * abs(a - b) for a, b in pairwise(luck(10))),
+            "You compared each seed with the next one. Take all pairs.",
+        ),
+        Mistake(
+            "the sum of all differences",
+            lambda: sum(_apart()),
+            "Divide by the number of pairs, 190.",
         ),
         Mistake(
             "the standard deviation",
             lambda: 100 * statistics.stdev(luck(10)),
-            "That is the standard deviation, a good measure too. Asked for: best minus worst.",
+            "That is the standard deviation, a good measure too. Asked for is the mean difference.",
         ),
         Mistake(
             "the mean",

@@ -115,6 +115,27 @@ def _second_share_alone(token, chance, fate, drawn):
 
 
 @_made
+def _mask_hidden(token, chance, fate, drawn):
+    if token < MASK or chance >= 0.15:
+        return token, -100
+    return _put(token, fate, drawn), token
+
+
+@_made
+def _first_word_spared(token, chance, fate, drawn):
+    if token <= MASK + 1 or chance >= 0.15:
+        return token, -100
+    return _put(token, fate, drawn), token
+
+
+@_made
+def _masked_then_swapped(token, chance, fate, drawn):
+    if _skipped(token, chance):
+        return token, -100
+    return (drawn if fate < 0.9 else token), token
+
+
+@_made
 def _padding_hidden(token, chance, fate, drawn):
     if token in (2, 3) or chance >= 0.15:
         return token, -100
@@ -145,6 +166,9 @@ HIDE = function(
              hint="No chance below 0.15: read what stands there, name nothing."),
         call("dice on the special tokens", [2, 9, 3, 0], [0.01] * 4, [0.1] * 4, [7] * 4,
              hint="[CLS], [SEP] and padding (ids 0 to 4) are never chosen."),
+        call("the ids next to the border", [2, 4, 5, 1, 3], [0.1] * 5, [0.1] * 5, [7] * 5,
+             hint="4 is special, 5 is the first ordinary token: [2, 4, 4, 1, 3] is read, and the "
+             "only target is 5."),
         call("a chance of 0.15", [2, 9, 3], [0.5, 0.15, 0.5], [0.1] * 3, [7] * 3,
              hint="Chosen is what lies below 0.15. 0.15 itself is not."),
         call("fates of 0.8 and 0.9", [2, 9, 8, 3], [0.1] * 4, [0.8, 0.8, 0.9, 0.9], [7] * 4,
@@ -179,6 +203,12 @@ HIDE = function(
         Mistake("padding is hidden too", _padding_hidden,
             "You spare [CLS] and [SEP]. Padding (0), [UNK] (1) and [MASK] (4) are special too: "
             "spare all ids from 0 to 4."),
+        Mistake("[MASK] itself is hidden", _mask_hidden,
+            "Id 4 is special as well: a token is chosen only if its id is above 4."),
+        Mistake("the first ordinary token is spared", _first_word_spared,
+            "The special ids end with 4. Token 5 is an ordinary one and may be chosen."),
+        Mistake("what was masked is exchanged after it", _masked_then_swapped,
+            "A fate below 0.8 is also below 0.9: your second `if` overwrites [MASK]. Write elif."),
         Mistake("the wrong 15 %", _chosen_by_the_rest,
             "You choose where the chance is 0.15 or more: that is 85 %."),
     ],

@@ -104,12 +104,24 @@ def sentence_vector(hidden, tokens):
 
 def _batch() -> tuple[torch.Tensor, torch.Tensor]:
     g = torch.Generator().manual_seed(155)
-    tokens = torch.tensor([[2, 9, 8, 7, 3, 0], [2, 6, 3, 0, 0, 0], [2, 11, 12, 13, 14, 3]])
-    return torch.randn(3, 6, 4, generator=g), tokens
+    tokens = torch.tensor([[2, 9, 4, 7, 3, 0], [2, 6, 3, 0, 0, 0], [2, 5, 1, 13, 14, 3]])
+    hidden = torch.randn(3, 6, 4, generator=g)
+    hidden[2, 3, 0] = 0.0  # a number like any other
+    return hidden, tokens
+
+
+def _left_as_it_was(answer: Callable[..., torch.Tensor]) -> None:
+    hidden, tokens = _batch()
+    answer(hidden, tokens)
+    assert torch.equal(hidden, _batch()[0]), "it changes `hidden` in place; work on a copy"
 
 
 def _shape(answer: Callable[..., torch.Tensor]) -> tuple[int, ...]:
     return tuple(answer(*_batch()).shape)
+
+
+def _not_in(tokens: torch.Tensor, *ids: int) -> torch.Tensor:
+    return ~torch.isin(tokens, torch.tensor(ids)).unsqueeze(-1)
 
 
 def _same_when_padded(answer: Callable[..., torch.Tensor]) -> torch.Tensor:
@@ -131,6 +143,8 @@ MEAN = function(
         Case("more padding changes nothing", _same_when_padded,
              "What stands at padding is arbitrary; multiply it by zero before you add."),
         Case("a row alone", lambda answer: answer(*(t[1:2] for t in _batch())), "As in the batch."),
+        Case("nothing is overwritten", _left_as_it_was, "masked_fill makes a copy, masked_fill_ "
+             "does not."),
     ],
     mistakes=[
         Mistake("the mean over padding too",
@@ -144,6 +158,22 @@ MEAN = function(
             lambda hidden, tokens: (hidden * (tokens != 0).unsqueeze(-1)).sum(1)
             / (tokens != 0).sum(1, keepdim=True),
             "Padding is out, [CLS] and [SEP] are not: leave out all ids from 0 to 4."),
+        Mistake("[MASK] counts as a word",
+            lambda hidden, tokens: (hidden * (tokens > 3).unsqueeze(-1)).sum(1)
+            / (tokens > 3).sum(1, keepdim=True),
+            "Id 4, [MASK], is special too: words are the ids above 4."),
+        Mistake("only [CLS], [SEP] and padding are left out",
+            lambda hidden, tokens: (hidden * _not_in(tokens, 0, 2, 3)).sum(1)
+            / _not_in(tokens, 0, 2, 3).sum(1),
+            "[UNK] (1) and [MASK] (4) are special too: leave out all ids from 0 to 4."),
+        Mistake("the first ordinary token is left out",
+            lambda hidden, tokens: (hidden * (tokens > 5).unsqueeze(-1)).sum(1)
+            / (tokens > 5).sum(1, keepdim=True),
+            "The special ids end with 4: token 5 is a word."),
+        Mistake("divided by the numbers that are not zero",
+            lambda hidden, tokens: (hidden * (tokens > 4).unsqueeze(-1)).sum(1)
+            / (hidden * (tokens > 4).unsqueeze(-1) != 0).sum(1),
+            "A vector may hold a zero. Count the words, tokens > 4, not what is left of them."),
         Mistake("a sum, not a mean",
             lambda hidden, tokens: (hidden * (tokens > 4).unsqueeze(-1)).sum(1),
             "Divide by the number of words, or long sentences are far away by length alone."),

@@ -24,6 +24,39 @@ FATES = {
 }
 
 
+def transfer_drawing(labels: Sequence[str]) -> tuple[Figure, str]:
+    """Pretraining and fine-tuning side by side: the encoder goes over, the head is exchanged."""
+    import matplotlib.pyplot as plt
+
+    style.use()
+    figure, axes = plt.subplots(figsize=(7.6, 3.4))
+    axes.set(xlim=(0, 10), ylim=(0, 4.1))
+    axes.axis("off")
+    sides = {
+        "pretraining": (2.3, "plain text, much of it", "a head that names words", "--"),
+        "fine-tuning": (7.7, "few texts with labels", f"a new head: {len(labels)} labels", "-"),
+    }
+    arrow = {"arrowstyle": "->", "color": style.INK}
+    for name, (x, read, head, line) in sides.items():
+        axes.text(x, 3.9, name, ha="center", va="center")
+        boxes = [(0.4, read, style.ORANGE, "-"), (1.7, "encoder", style.BLUE, "-")]
+        for y, text, colour, border in [*boxes, (3.0, head, style.GREEN, line)]:
+            box = plt.Rectangle((x - 2, y - 0.35), 4, 0.7, fill=False, ec=colour, lw=2, ls=border)
+            axes.add_patch(box)
+            axes.text(x, y, text, ha="center", va="center", fontsize=10)
+        for y in (0.75, 2.05):
+            axes.annotate("", (x, y + 0.6), (x, y), arrowprops=arrow)
+    axes.annotate("", (5.65, 1.7), (4.35, 1.7), arrowprops=arrow)
+    axes.text(5.0, 1.85, "weights", ha="center", va="bottom", fontsize=10)
+    alt = (
+        "Two stacks side by side. Left, pretraining: much plain text enters an encoder, above it "
+        "a head that names words, dashed, since it comes off. Right, fine-tuning: few "
+        f"texts with labels, the encoder again, and a new head for {len(labels)} labels "
+        f"({', '.join(labels)}). An arrow carries the encoder's weights from left to right."
+    )
+    return figure, alt
+
+
 def row_drawing(pieces: Sequence[str], segments: Sequence[int]) -> tuple[Figure, str]:
     """The three vectors that are added at each place of a row: token, segment, position.
 

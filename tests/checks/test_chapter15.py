@@ -50,6 +50,11 @@ def changes_its_input(ids, chance, fate, drawn):
     return ids, targets
 
 
+def overwrites(hidden, tokens):
+    hidden.masked_fill_((tokens <= 4).unsqueeze(-1), 0.0)
+    return sentence_vector(hidden, tokens)
+
+
 @pytest.mark.parametrize(
     ("exercise", "answer", "said"),
     [
@@ -59,7 +64,8 @@ def changes_its_input(ids, chance, fate, drawn):
         ("15.3", lambda word, vocabulary: wordpiece(word[::-1], vocabulary), "walk is longer"),
         ("15.4", lambda first, second, length: bert_row(second, first, length), "[2, 7, 8, 3, 9"),
         ("15.5", lambda hidden, tokens: sentence_vector(hidden, tokens).mean(0), "dim=1"),
-        ("15.6", 70, "the best minus the worst"),
+        ("15.5", overwrites, "changes `hidden` in place"),
+        ("15.6", 70, "each of the 190 pairs"),
         ("15.7", [0.7, 0.5], 'give {"pretrained"'),
         ("15.7", {"pretrained": [0.7], "from scratch": [0.5]}, "measure at least three"),
         (

@@ -26,6 +26,13 @@ def small():
     return BertPretraining(BertConfig(9, 12, d_model=8, n_heads=2, n_layers=1, dropout=0.5))
 
 
+def test_the_plan_tells_what_goes_over():
+    figure, alt = pictures.transfer_drawing(("life", "arts"))
+    assert "a new head for 2 labels (life, arts)" in alt
+    assert "a new head: 2 labels" in [text.get_text() for text in figure.axes[0].texts]
+    assert figure_html(figure, alt)
+
+
 def test_a_row_tells_its_parts():
     figure, alt = pictures.row_drawing(["[CLS]", "a", "[SEP]", "b", "[SEP]"], [0, 0, 0, 1, 1])
     assert "([CLS] a [SEP] b [SEP])" in alt
