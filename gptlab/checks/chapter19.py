@@ -45,6 +45,9 @@ SIZE = number(
             "A and B stand beside each other: their sizes are added, not multiplied."),
         Mistake("both matrices square", _LAYERS * _RANK * 2 * _WIDTH,
             "The layer writes queries, keys and values at once: d_out is 2,304, not 768."),
+        Mistake("three layers in each block", _LAYERS * 3 * _RANK * 2 * _WIDTH,
+            "Queries, keys and values come from one layer here, so one A and one B stand beside "
+            "it."),
         Mistake("twice", 2 * _RIGHT, "Count A and B once each."),
     ],
 )  # fmt: skip

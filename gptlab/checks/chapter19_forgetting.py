@@ -12,12 +12,17 @@ from gptlab.checks.core import Case, Exercise
 GOOD = {0.0: (1.0, 0.0), 0.25: (1.0, 1.0), 0.5: (1.0, 1.0)}
 
 
+def _is_pair(value: Any) -> bool:
+    """Two of something, in a tuple, a list, an array or a tensor."""
+    return (isinstance(value, tuple | list) or getattr(value, "ndim", 0) == 1) and len(value) == 2
+
+
 def _form(answer: Any) -> str | None:
     """What is wrong with the shape of the answer, if anything."""
     if not isinstance(answer, dict) or not answer:
         return f"this is {describe(answer)}; give {{share of old rows: (new, old)}}"
     for share, pair in answer.items():
-        if as_number(share) is None or not isinstance(pair, tuple | list) or len(pair) != 2:
+        if as_number(share) is None or not _is_pair(pair):
             return f"{share!r}: {pair!r} is not share: (right on the new, right on the old)"
         if any(as_number(value) is None for value in pair):
             return f"share {share} has {pair!r}; give two numbers"

@@ -37,6 +37,17 @@ def _far(answer):
     return value
 
 
+def _gradient(answer):
+    """The slope of the loss in the chosen answers' log-probabilities: training needs it."""
+    chosen = _C.clone().requires_grad_()
+    value = answer(chosen, _R.clone(), _RC.clone(), _RR.clone(), 0.1)
+    assert getattr(value, "requires_grad", False), (
+        "nothing can be learned from this loss: it is cut off from what it was computed from. "
+        "Return the tensor, without .item() or detach"
+    )
+    return torch.autograd.grad(value.sum(), chosen)[0]
+
+
 LOSS = function(
     "19.5",
     "the loss of a pair",
@@ -49,6 +60,7 @@ LOSS = function(
              hint="The margins are 1.5, 1.5 and −3; each times beta, −log σ, then the mean."),
         call("a larger beta", _C, _R, _RC, _RR, 2.0, hint="beta stands inside of σ."),
         Case("a pair that is far off", _far, "Use F.logsigmoid, which does not underflow."),
+        Case("the slope", _gradient, "The loss is trained on: it must keep its graph."),
     ],
     mistakes=[
         Mistake("the sign", _from_margin(lambda c, r, rc, rr: (r - rr) - (c - rc)),
@@ -69,6 +81,9 @@ LOSS = function(
             "beta multiplies the margin, inside σ, not the loss."),
         Mistake("beta forgotten", lambda c, r, rc, rr, b: pair_loss(c, r, rc, rr, 1.0),
             "beta plays no part in your loss."),
+        Mistake("no mean",
+            lambda c, r, rc, rr, b: -F.logsigmoid(b * ((c - rc) - (r - rr))),
+            "You give one loss for each pair. A step wants one number: their mean."),
         Mistake("the sum", lambda *given: pair_loss(*given) * len(given[0]),
             "Take the mean over the pairs, so that the batch's size does not matter."),
         Mistake("the mean comes first",
@@ -121,6 +136,15 @@ def _who_learns(answer):
             any(p.requires_grad for p in reference.parameters())]  # fmt: skip
 
 
+def _itself(answer):
+    model = _small()
+    policy, _ = answer(model)
+    assert policy is model, (
+        "the first of the two is another object than the model that was given; whoever holds the "
+        "model, such as an optimiser, would not see it learn"
+    )
+
+
 def _modes(answer):
     policy, reference = answer(_small())
     return [policy.training, reference.training]
@@ -147,6 +171,7 @@ REFERENCE = function(
     cases=[
         Case("both say the same at first", _same_words,
              "The reference begins as an exact copy of the model."),
+        Case("the model itself comes back", _itself, "Return the model, not a copy of it, first."),
         Case("who learns", _who_learns,
              "All parameters of the model learn, none of the reference: requires_grad_(False)."),
         Case("the reference stays when the model moves", _after_a_step,

@@ -59,6 +59,7 @@ def _start(answer):
 
 def _output(answer):
     _, layer = _filled(answer)
+    layer(_x())  # a layer that adds BA to its base for good gives something else the second time
     return layer(_x()).detach()
 
 
@@ -77,6 +78,12 @@ def _moves(answer):
     layer(_x()).pow(2).sum().backward()
     gradients = [p.grad for p in (layer.A, layer.B) if p.grad is not None]
     return any(bool(g.abs().sum() > 0) for g in gradients)
+
+
+def _both_move(answer):
+    _, layer = _filled(answer)
+    layer(_x()).pow(2).sum().backward()
+    return [p.grad is not None and bool(p.grad.abs().sum() > 0) for p in (layer.A, layer.B)]
 
 
 def _changed(name, change):
@@ -124,6 +131,21 @@ class _WithoutBase(ThinLayer):
         return self.scale * (x @ self.A.T) @ self.B.T
 
 
+class _Layers(nn.Module):
+    """A and B as layers of their own."""
+
+    def __init__(self, base, rank, alpha):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.A = nn.Linear(base.in_features, rank, bias=False)
+        self.B = nn.Linear(rank, base.out_features, bias=False)
+        nn.init.zeros_(self.B.weight)
+        self.scale = alpha / rank
+
+    def forward(self, x):
+        return self.base(x) + self.scale * self.B(self.A(x))
+
+
 THIN = function(
     "19.4",
     "a thin layer",
@@ -139,10 +161,15 @@ THIN = function(
         Case("something can move", _moves,
              "If A and B are both zero, both gradients are zero, and nothing ever moves."),
         Case("with numbers in A and B", _output,
-             "base(x) + alpha / rank · (x Aᵀ) Bᵀ; here rank 2, alpha 6."),
+             "base(x) + alpha / rank · (x Aᵀ) Bᵀ; here rank 2, alpha 6. The base stays as it is."),
+        Case("both matrices learn once B has moved", _both_move,
+             "A or B gets no gradient: use the parameters themselves, without .data or detach."),
         Case("another rank", _other_rank, "rank 3, alpha 1.5: the scale is 0.5."),
     ],
     mistakes=[
+        Mistake("A and B are layers", _Layers,
+            "That would work too, but the exercise asks for two parameters: nn.Parameter(…) of "
+            "shape (rank, d_in) and (d_out, rank), without a layer around them."),
         Mistake("B is not zero at the start", _changed("Wrong", _lively_b),
             "B begins with random numbers, so the model is damaged before the first step. Zeros."),
         Mistake("A and B are both zero", _changed("Wrong", _dead_a),

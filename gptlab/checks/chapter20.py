@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gptlab.checks import Case, Mistake, call, choice, function, number
+from gptlab.checks import Case, Mistake, choice, function, number
 from gptlab.checks.chapter20_predicted import PREDICTED
 from gptlab.checks.chapter20_sharing import DAYS, GRADIENTS, MEMORY
 
@@ -76,9 +76,28 @@ def _half_in_logs(sizes, losses, floor):
     return float(start), float(-slope)
 
 
+def _turned_axes(sizes, losses, floor):
+    x, y = np.log(np.asarray(sizes, float)), np.log(np.asarray(losses, float) - floor)
+    slope, start = np.polyfit(y, x, 1)
+    return float(np.exp(start)), float(-slope)
+
+
 _SIZES = (1e4, 3e4, 1e5, 3e5)
 _CLEAN = tuple(2.5 + 40 * n**-0.35 for n in _SIZES)
 _NOISY = tuple(v * f for v, f in zip(_CLEAN, (1.002, 0.997, 1.003, 0.999), strict=True))
+
+
+def _law(label, sizes, losses, floor, hint):
+    """A case that takes scale and exponent in whatever holds them."""
+
+    def law(answer):
+        given = list(sizes), list(losses)
+        found = [float(value) for value in answer(*given, floor)]
+        assert given == (list(sizes), list(losses)), "it changes its input; work on a copy"
+        return found
+
+    return Case(label, law, hint)
+
 
 FIT = function(
     "20.3",
@@ -86,11 +105,11 @@ FIT = function(
     right=fit_line,
     praise="With the floor taken away, a power law is a straight line on logarithmic paper.",
     cases=[
-        call("runs that lie on a law", _SIZES, _CLEAN, 2.5,
+        _law("runs that lie on a law", _SIZES, _CLEAN, 2.5,
              hint="These were made with scale 40 and exponent 0.35."),
-        call("runs with some noise", _SIZES, _NOISY, 2.5,
+        _law("runs with some noise", _SIZES, _NOISY, 2.5,
              hint="np.polyfit(x, y, 1) gives slope and start of the best straight line."),
-        call("a floor of 0", (10.0, 100.0, 1000.0), (8.0, 4.0, 2.0), 0.0,
+        _law("a floor of 0", (10.0, 100.0, 1000.0), (8.0, 4.0, 2.0), 0.0,
              hint="Ten times the size halves the loss: the exponent is log10 of 2."),
     ],
     mistakes=[
@@ -112,6 +131,11 @@ FIT = function(
         Mistake("two kinds of logarithm",
             lambda sizes, losses, floor: _in_logs(sizes, losses, floor, log=np.log10),
             "You took logarithms to base 10 and went back with exp. 10 ** start goes with them."),
+        Mistake("log2 and exp",
+            lambda sizes, losses, floor: _in_logs(sizes, losses, floor, log=np.log2),
+            "You took logarithms to base 2 and went back with exp. 2 ** start goes with them."),
+        Mistake("x and y changed places", _turned_axes,
+            "np.polyfit takes x first: the logarithm of the sizes, then that of the losses."),
         Mistake("exponent first",
             lambda sizes, losses, floor: _in_logs(sizes, losses, floor)[::-1],
             "The order is (scale, exponent)."),
@@ -135,9 +159,14 @@ _MANY = tuple(float(v) for v in np.exp(np.random.default_rng(20).normal(0.5, 0.3
 
 def _ends(label, predictions, level, hint):
     """A case that takes the two ends in whatever holds them."""
-    return Case(
-        label, lambda answer: [float(end) for end in answer(list(predictions), level)], hint
-    )
+
+    def ends(answer):
+        given = list(predictions)
+        found = [float(end) for end in answer(given, level)]
+        assert given == list(predictions), "it changes its input in place; work on a copy"
+        return found
+
+    return Case(label, ends, hint)
 
 
 INTERVAL = function(
@@ -155,6 +184,10 @@ INTERVAL = function(
             lambda predictions, level: (float(min(predictions)), float(max(predictions))),
             "That is the range: it grows with every further fit, and one odd fit decides it. Leave "
             "(1 − level) / 2 out on each side."),
+        Mistake("a share where per cent are wanted",
+            lambda predictions, level: tuple(
+                float(q) for q in np.percentile(predictions, [(1 - level) / 2, (1 + level) / 2])),
+            "np.percentile counts from 0 to 100; np.quantile takes shares from 0 to 1."),
         Mistake("all of it left out on one side",
             lambda predictions, level: (float(np.quantile(predictions, 1 - level)),
                                         float(max(predictions))),

@@ -24,11 +24,15 @@ _FOUR = ([np.array([float(i), 1.0]) for i in range(4)], [10, 20, 30, 40])
 
 def _mean(label, gradients, tokens, hint):
     """A case that takes arrays, tensors and lists alike."""
-    return Case(
-        label,
-        lambda answer: np.asarray(answer([g.copy() for g in gradients], list(tokens)), float),
-        hint,
-    )
+
+    def mean(answer):
+        given = [g.copy() for g in gradients]
+        found = np.asarray(answer(given, list(tokens)), float)
+        same = len(given) == len(gradients) and all(map(np.array_equal, given, gradients))
+        assert same, "it changes the gradients that it was given; work on copies"
+        return found
+
+    return Case(label, mean, hint)
 
 
 GRADIENTS = function(
@@ -121,6 +125,8 @@ MEMORY = function(
         Mistake("the weights go first", _only_at(lambda at, stage: 4 - at <= stage),
             "The order is the other way round: first the optimiser's states (12 bytes, the most to "
             "save), then gradients, weights last."),
+        Mistake("gigabytes", lambda *given: bytes_held(*given) / 1e9,
+            "Those are gigabytes. Return bytes."),
         Mistake("all processes together",
             lambda parameters, processes, stage: processes
             * bytes_held(parameters, processes, stage),

@@ -80,7 +80,7 @@ NORM = function(
              hint="The mean of 9 and 16 is 12.5; its root is 3.54."),
         call("batch, time, d_model", _X, _SCALE, 1e-5,
              hint="Each vector of the last axis has a size of its own."),
-        call("small numbers", _SMALL, torch.ones(4), 1e-5,
+        call("small numbers", _SMALL, torch.ones(4), 1e-6,
              hint="With numbers this small eps counts: it stands under the root, beside the mean."),
         call("zeros", torch.zeros(2, 4), torch.ones(4), 1e-5,
              hint="eps is there so that zeros stay zeros."),
@@ -88,6 +88,10 @@ NORM = function(
     mistakes=[
         Mistake("the mean is subtracted", _layer_norm,
             "That is LayerNorm. RMSNorm leaves the mean where it is."),
+        Mistake("the variance instead of the mean square",
+            lambda x, g, e: x / (x.var(dim=-1, keepdim=True, unbiased=False) + e).sqrt() * g,
+            "You divide by the standard deviation, from which the mean is taken away. The mean "
+            "square is that of the numbers as they are."),
         Mistake("the sum instead of the mean",
             lambda x, g, e: x / (x.square().sum(dim=-1, keepdim=True) + e).sqrt() * g,
             "You divide by the length of the vector. The mean square is the sum over d: the result "
@@ -107,6 +111,12 @@ NORM = function(
             symptom=lambda answer: torch.allclose(
                 answer(_X.clone(), _SCALE.clone(), 1e-5),
                 _X / (_X.square().mean() + 1e-5).sqrt() * _SCALE)),
+        Mistake("an eps of one's own",
+            lambda x, g, e: x / (x.square().mean(dim=-1, keepdim=True) + 1e-5).sqrt() * g,
+            "eps is an argument; yours is always 0.00001."),
+        Mistake("the scale is forgotten",
+            lambda x, g, e: x / (x.square().mean(dim=-1, keepdim=True) + e).sqrt(),
+            "scale plays no part in your result. It multiplies place by place."),
         Mistake("the scale is added",
             lambda x, g, e: x / (x.square().mean(dim=-1, keepdim=True) + e).sqrt() + g,
             "The scale multiplies; RMSNorm adds nothing."),

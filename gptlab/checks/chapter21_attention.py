@@ -40,6 +40,15 @@ def _mirror(z, start, base):
     return torch.cat((a * angles.cos() + b * angles.sin(), other[..., half:]), dim=-1)
 
 
+def _one_after_the_other(z, start, base):
+    half, first = z.size(-1) // 2, _only_first(z, start, base)
+    angles = (start + torch.arange(z.size(-2)))[:, None] * base ** (
+        -2 * torch.arange(half) / z.size(-1)
+    )
+    a, b = first[..., :half], first[..., half:]
+    return torch.cat((a, a * angles.sin() + b * angles.cos()), dim=-1)
+
+
 def _only_first(z, start, base):
     half = z.size(-1) // 2
     return torch.cat((_turn(z, start, base)[..., :half], z[..., half:]), dim=-1)
@@ -80,12 +89,19 @@ TURNED = function(
             lambda z, start, base: _turn(z, start, base, exponent=1),
             "The exponent is −2i/d_head, with i counting arrows. −i/d_head makes every arrow too "
             "fast."),
+        Mistake("the exponent without its minus",
+            lambda z, start, base: _turn(z, start, base, exponent=-2),
+            "Your arrows turn faster from one to the next. The exponent is negative: "
+            "base^(−2i/d_head) makes them slower."),
         Mistake("all arrows at one speed", lambda z, start, base: _turn(z, start, base, same=True),
             "All your arrows turn at speed 1 and come round after six positions. Arrow i has speed "
             "base^(−2i/d_head)."),
         Mistake("a mirror, not a turn", _mirror,
             "One of the two signs is wrong: a cos − b sin above, a sin + b cos below. With + in "
             "both the arrow changes its length."),
+        Mistake("the new a makes the new b", _one_after_the_other,
+            "Your second number is computed from a first one that is turned already. Both come "
+            "from the old a and b: compute them before you write either."),
         Mistake("half of each arrow", _only_first,
             "The second half comes back as it was. Both numbers of an arrow change: "
             "a sin + b cos."),
@@ -102,7 +118,19 @@ def grouped(queries, keys, values, base):
     return _attend(queries, keys, values, base)
 
 
-def _attend(q, k, v, base, repeat="interleave", turn="qk", causal=True, scale=True, turn_all=None):
+def _attend(
+    q,
+    k,
+    v,
+    base,
+    repeat="interleave",
+    turn="qk",
+    causal=True,
+    scale=True,
+    over=-1,
+    own=1,
+    hide="-inf",
+):
     if "q" in turn:
         q = _turn(q, 0, base)
     if "k" in turn:
@@ -120,9 +148,11 @@ def _attend(q, k, v, base, repeat="interleave", turn="qk", causal=True, scale=Tr
     if scale:
         scores = scores / math.sqrt(q.size(-1))
     if causal:
-        future = torch.ones(q.size(2), q.size(2), dtype=torch.bool).triu(1)
-        scores = scores.masked_fill(future, -math.inf)
-    return scores.softmax(dim=-1) @ v
+        future = torch.ones(q.size(2), q.size(2), dtype=torch.bool).triu(own)
+        if hide != "after":
+            scores = scores.masked_fill(future, float(hide))
+    weights = scores.softmax(dim=over)
+    return (weights.tril() if hide == "after" else weights) @ v
 
 
 def _scaled_by(width):
@@ -164,10 +194,27 @@ GROUPED = function(
         Mistake("only the queries are turned",
             lambda q, k, v, base: _attend(q, k, v, base, turn="q"),
             "The keys stand still. Then scores depend on where the query is, not on the distance."),
+        Mistake("only the keys are turned",
+            lambda q, k, v, base: _attend(q, k, v, base, turn="k"),
+            "The queries stand still. Then scores depend on where the key stands."),
         Mistake("nothing is turned", lambda q, k, v, base: _attend(q, k, v, base, turn=""),
             "Without the rotation attention does not know where anything stands."),
         Mistake("no causal mask", lambda q, k, v, base: _attend(q, k, v, base, causal=False),
             "Positions look ahead. What lies above the diagonal gets −∞ before the softmax."),
+        Mistake("zeros instead of −∞",
+            lambda q, k, v, base: _attend(q, k, v, base, hide="0"),
+            "You give the future a score of 0, and e⁰ = 1 still hands it a share: −∞."),
+        Mistake("cut off after the softmax",
+            lambda q, k, v, base: _attend(q, k, v, base, hide="after"),
+            "You take the future's weights away after the softmax, and what is left no longer sums "
+            "to one. Mask the scores, before it."),
+        Mistake("a position does not see itself",
+            lambda q, k, v, base: _attend(q, k, v, base, own=0),
+            "You mask the diagonal too: the first position then sees nothing, and the softmax of "
+            "nothing is NaN. triu(1) begins above the diagonal."),
+        Mistake("softmax over the queries",
+            lambda q, k, v, base: _attend(q, k, v, base, over=-2),
+            "Each query shares one unit of attention among the keys: softmax runs over dim=-1."),
         Mistake("not scaled", lambda q, k, v, base: _attend(q, k, v, base, scale=False),
             "Divide the scores by √d_head."),
         Mistake("scaled by the whole width",

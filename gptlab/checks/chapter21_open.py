@@ -41,12 +41,23 @@ def _form(answer: Any) -> str | None:
         return f"this is {told}; give a dict with the keys {', '.join(KEYS)}"
     for key in KEYS[:2]:
         values = answer[key]
-        if not isinstance(values, list | tuple) or any(as_number(v) is None for v in values):
+        several = isinstance(values, list | tuple) or getattr(values, "ndim", 0) == 1
+        if not several or any(as_number(v) is None for v in values):
             return f"{key} is {describe(values)}; give a list of bits per word, one for each seed"
     for key in KEYS[2:]:
         if as_number(answer[key]) is None:
             return f"{key} is {describe(answer[key])}; give one number"
     return None
+
+
+def _plain(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function, of an answer in plain numbers: runs may come as arrays or tensors."""
+
+    def of_plain(answer: Any) -> Any:
+        runs = {key: [float(value) for value in answer[key]] for key in KEYS[:2]}
+        return function(runs | {key: float(answer[key]) for key in KEYS[2:]})
+
+    return of_plain
 
 
 def _seeds(answer: Any) -> None:
@@ -121,6 +132,10 @@ def _bare(first: list[float], edited: list[float], apart: list[float]) -> float:
     return stdev(apart)
 
 
+def _whole(first: list[float], edited: list[float], apart: list[float]) -> float:
+    return 2 * interval(first, edited)[1]
+
+
 def _with_half(rule: Callable[[list[float], list[float], list[float]], float]) -> Any:
     apart = [b - a for a, b in zip(_FIRST, _EDITED, strict=True)]
     return GOOD | {"half": rule(_FIRST, _EDITED, apart)}
@@ -132,10 +147,10 @@ MEASURED = Exercise(
     "measurements",
     GOOD,
     (
-        Case("as many runs of both, three seeds at least", _seeds),
-        Case("bits per word", _bits),
-        Case("the mean difference", _difference),
-        Case("half the 95 % interval", _half),
+        Case("as many runs of both, three seeds at least", _plain(_seeds)),
+        Case("bits per word", _plain(_bits)),
+        Case("the mean difference", _plain(_difference)),
+        Case("half the 95 % interval", _plain(_half)),
     ),
     (
         Mistake(
@@ -144,39 +159,42 @@ MEASURED = Exercise(
                     GOOD["difference"] * math.log(2), GOOD["half"] * math.log(2)),
             "These look like nats: below the floor no model can go. Divide by log 2, or use "
             "toy_bits_per_word.",
-            symptom=lambda answer: all(
-                2.6 < v < FLOOR for key in KEYS[:2] for v in answer[key]) and bool(answer["first"]),
+            symptom=_plain(lambda answer: bool(answer["first"]) and all(
+                2.6 < v < FLOOR for key in KEYS[:2] for v in answer[key])),
         ),
         Mistake(
             "the wrong way round", GOOD | {"difference": -GOOD["difference"]},
             "The difference is edited minus first: below zero means that the edit helped.",
-            symptom=lambda answer: len(answer["first"]) == len(answer["edited"]) > 0
+            symptom=_plain(lambda answer: len(answer["first"]) == len(answer["edited"]) > 0
             and _same(answer["difference"], mean(answer["first"]) - mean(answer["edited"]))
-            and not _same(answer["difference"], mean(answer["edited"]) - mean(answer["first"])),
+            and not _same(answer["difference"], mean(answer["edited"]) - mean(answer["first"]))),
         ),
         Mistake(
             "one seed twice", _answer([5.3] * 3, [5.2] * 3, -0.1, 0.0),
             "All runs of a model gave the same number. The seed must reach both the weights "
             "(torch.manual_seed) and the batches.",
-            symptom=lambda answer: any(
-                len(answer[key]) > 1 and len(set(answer[key])) == 1 for key in KEYS[:2]),
+            symptom=_plain(lambda answer: any(
+                len(answer[key]) > 1 and len(set(answer[key])) == 1 for key in KEYS[:2])),
         ),
         Mistake("1.96 for a handful of seeds", _with_half(_normal),
             "1.96 is for many runs. The standard deviation of three is itself uncertain; Student's "
-            "t for three seeds is 4.30.", symptom=_half_is(_normal)),
+            "t for three seeds is 4.30.", symptom=_plain(_half_is(_normal))),
         Mistake("the root of n is missing", _with_half(_no_root),
             "That is an interval for one more run. The mean of n is steadier: divide by √n.",
-            symptom=_half_is(_no_root)),
+            symptom=_plain(_half_is(_no_root))),
         Mistake("divided by n in the deviation", _with_half(_population),
             "Your standard deviation divides by n. From a sample it divides by n − 1 "
-            "(statistics.stdev).", symptom=_half_is(_population)),
+            "(statistics.stdev).", symptom=_plain(_half_is(_population))),
         Mistake("the pairs are torn apart", _with_half(_unpaired),
             "You add the variances of both groups. The same seed gave both models the same "
             "sentences: take the difference seed by seed, and its deviation.",
-            symptom=_half_is(_unpaired)),
+            symptom=_plain(_half_is(_unpaired))),
+        Mistake("the whole interval", _with_half(_whole),
+            "That is the width from end to end. Give half of it: t · s / √n.",
+            symptom=_plain(_half_is(_whole))),
         Mistake("a deviation is no interval", _with_half(_bare),
             "You give the standard deviation itself. Half the interval is t · s / √n.",
-            symptom=_half_is(_bare)),
+            symptom=_plain(_half_is(_bare))),
     ),
     _form,
     "Now say what the interval says: does it hold zero? If so, you have not shown that the edit "

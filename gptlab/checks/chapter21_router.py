@@ -38,6 +38,11 @@ def _even(scores, k):
     return _spread(scores, torch.full_like(best, 1, dtype=scores.dtype) / k, best)
 
 
+def _by_sum(scores, k):
+    best = scores.topk(k, dim=-1)
+    return _spread(scores, best.values / best.values.sum(dim=-1, keepdim=True), best.indices)
+
+
 def _worst(scores, k):
     best = scores.topk(k, dim=-1, largest=False)
     return _spread(scores, best.values.softmax(dim=-1), best.indices)
@@ -82,6 +87,9 @@ ROUTED = function(
         Mistake("zeros instead of −∞", _zeros,
             "The refused experts have score 0, and e⁰ = 1 is no small share. Give them −∞, or take "
             "the softmax over the k best alone."),
+        Mistake("scores shared out without a softmax", _by_sum,
+            "You divide the scores by their sum. They may be negative; the softmax of the k best "
+            "is meant."),
         Mistake("all weigh the same", _even,
             "Each of the k gets 1/k. The router's scores say how much each counts; and without "
             "them it could not learn."),

@@ -47,6 +47,11 @@ class WithoutBias(ThinLayer):
         return super().forward(x) - self.base.bias
 
 
+class CutOff(ThinLayer):
+    def forward(self, x):
+        return self.base(x) + self.scale * (x @ self.A.data.T) @ self.B.T
+
+
 def by_exponentials(c, r, rc, rr, beta):
     return nn.functional.softplus(-beta * (c - rc - r + rr)).mean()
 
@@ -73,7 +78,14 @@ def rebuilt(model):
         ("19.4", ByFunction),
         ("19.5", by_exponentials),
         ("19.6", rebuilt),
+        (
+            "19.5",
+            lambda *given: (
+                sum(map(pair_loss, *given[:4], [given[4]] * len(given[0]))) / len(given[0])
+            ),
+        ),
         ("19.7", {share: list(pair) for share, pair in GOOD.items()}),
+        ("19.7", {share: torch.tensor(pair) for share, pair in GOOD.items()}),
     ],
 )
 def test_another_way_of_being_right_passes(exercise, answer):
@@ -104,6 +116,13 @@ def test_the_answers_are_the_librarys():
         ("19.2", 300_000, "rank × d_in numbers"),
         ("19.3", lambda ids, learned: (torch.tensor(ids), torch.tensor(ids)), "the 5 is the first"),
         ("19.4", WithoutBias, "the layer gives what its base gives"),
+        ("19.4", CutOff, "gets no gradient"),
+        ("19.5", lambda *given: pair_loss(*given).item(), "without .item() or detach"),
+        (
+            "19.6",
+            lambda model: (copy.deepcopy(model), model.eval().requires_grad_(False)),
+            "another object than the model",
+        ),
         ("19.5", naive, "underflow"),
         ("19.5", lambda c, r, rc, rr, beta: torch.tensor(0.0), "log 2 = 0.693"),
         ("19.6", lambda model: (copy.deepcopy(model).requires_grad_(False), model), "learn"),

@@ -41,12 +41,24 @@ def with_a_list(parameters, processes, stage):
     return parameters * (sum(spread) + sum((12, 2, 2)[stage:]))
 
 
+def sorting_in_place(predictions, level):
+    predictions.sort()
+    return middle(predictions, level)
+
+
+def weighing_in_place(gradients, tokens):
+    for gradient, n in zip(gradients, tokens, strict=True):
+        gradient *= n / sum(tokens)
+    return sum(gradients)
+
+
 @pytest.mark.parametrize(
     ("exercise", "answer"),
     [
         ("20.1", " c "),
         ("20.2", 2.7e20),
         ("20.3", base_ten),
+        ("20.3", lambda sizes, losses, floor: np.array(fit_line(sizes, losses, floor))),
         ("20.4", by_percentile),
         ("20.5", over_tokens),
         ("20.6", with_a_list),
@@ -79,6 +91,8 @@ def test_the_answers_are_the_librarys():
         ("20.2", 2.7e21, "20 for each parameter"),
         ("20.3", lambda sizes, losses, floor: (1.0, 1.0), "scale 40 and exponent 0.35"),
         ("20.4", lambda predictions, level: (0.0, 1.0), "A twentieth lies on each side"),
+        ("20.4", sorting_in_place, "it changes its input"),
+        ("20.5", weighing_in_place, "it changes the gradients"),
         ("20.5", lambda gradients, tokens: gradients[0], "as many as the other has"),
         ("20.6", lambda parameters, processes, stage: parameters, "2 + 2 + 12 bytes"),
         ("20.7", 12.3, "gives seconds"),

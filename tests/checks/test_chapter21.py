@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from statistics import mean
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -53,6 +54,16 @@ def by_library(confidences, right, n_bins):
     return expected_calibration_error(reliability_bins(confidences.double(), right, n_bins))
 
 
+def both_edges(confidences, right, n_bins):
+    total = 0.0
+    for b in range(n_bins):
+        inside = (confidences >= b / n_bins) & (confidences <= (b + 1) / n_bins)
+        if inside.any():
+            gap = right[inside].float().mean() - confidences[inside].mean()
+            total += float(inside.float().mean() * gap.abs())
+    return total
+
+
 def report(first, edited):
     difference, half = interval(first, edited)
     return {"first": first, "edited": edited, "difference": difference, "half": half}
@@ -72,6 +83,8 @@ FIVE = report([5.1, 5.2, 5.05, 5.3, 5.17], [5.2, 5.28, 5.11, 5.31, 5.3])
         ("21.6", shared_out_again),
         ("21.7", by_library),
         ("21.8", FIVE),
+        ("21.8", {key: np.array(value) for key, value in FIVE.items()}),
+        ("21.8", FIVE | {"first": [torch.tensor(value) for value in FIVE["first"]]}),
         ("21.8", GOOD | {"first": tuple(GOOD["first"]), "half": round(GOOD["half"], 3)}),
     ],
 )
@@ -123,6 +136,7 @@ def test_the_interval_is_scipys():
             lambda c, r, n: abs(float(c.mean() - r.float().mean())),
             "absolute value in each bin",
         ),
+        ("21.7", both_edges, "A bin holds its upper edge"),
         ("21.8", [5.3], "give a dict with the keys"),
         ("21.8", GOOD | {"first": 5.3}, "give a list of bits per word"),
         ("21.8", GOOD | {"half": None}, "give one number"),
