@@ -141,7 +141,7 @@ class RecurrentLM(nn.Module):
 
 
 class CarriedLM(nn.Module):
-    """Truncated back-propagation through time: each batch begins with the state of the last one.
+    """Truncated backpropagation through time: each batch begins with the state of the last one.
 
     A loss for the trainer around a `RecurrentLM`, to be fed by
     `gptlab.text.streams.StreamBatches`, whose row b goes on where row b of the last batch ended.

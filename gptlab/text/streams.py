@@ -1,4 +1,4 @@
-"""Batches whose rows go on from step to step: for truncated back-propagation through time."""
+"""Batches whose rows go on from step to step: for truncated backpropagation through time."""
 
 from __future__ import annotations
 
