@@ -21,7 +21,7 @@ P(the English words dealt with | beginning), all alignments summed, plus a hope 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -260,19 +260,20 @@ class _Search:
         return best
 
     def run(self) -> list[ChannelTranslation]:
-        length = len(self.source)
-        stack = _Stack(
-            np.zeros((1, length), dtype=bool), self.model.states.start(), self.null[None, :],
-            np.zeros(1), [()],
-        )  # fmt: skip
-        for _ in range(length):
+        return self.finish([*self.stacks()][-1])
+
+    def stacks(self) -> Iterator[_Stack]:
+        """The beginnings that are kept, best first, after each source word more."""
+        open_words = np.zeros((1, len(self.source)), dtype=bool)
+        start = self.model.states.start()
+        stack = _Stack(open_words, start, self.null[None, :], np.zeros(1), [()])
+        for _ in self.source:
             pool = stack
             if len(self.silent):
                 for _ in range(2):
                     stack = self.slip_in(stack)
                     pool = pool + stack
-            stack = self.grow(pool)
-        return self.finish(stack)
+            yield (stack := self.grow(pool))
 
     def slip_in(self, stack: _Stack) -> _Stack:
         """The best beginnings with one silent word more."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from gptlab.classic.alignment import IBMModel1
+    from gptlab.classic.decoding import NoisyChannel
     from gptlab.evaluation.translation import TranslationScores
 
 Links = Sequence[int | None]
@@ -123,6 +124,44 @@ def tables_over_time(
     return figure
 
 
+def decoding_stacks(
+    model: NoisyChannel, source: Sequence[str], shown: int = 4
+) -> tuple[Figure, str]:
+    """The best `shown` beginnings of each stack of a search. Coloured is how the winner begins.
+
+    Raises LabError for what `model.best` refuses.
+    """
+    import matplotlib.pyplot as plt
+
+    from gptlab.classic.decoding import _Search
+
+    winner = model.translate(source)
+    search = _Search(model, source)
+    stacks = [
+        [[search.names[i] for i in text] for text in stack.words[:shown]]
+        for stack in search.stacks()
+    ]
+    style.use()
+    figure, axes = plt.subplots(figsize=(9.0, 0.5 + 0.3 * shown))
+    widths = [max(len(" ".join(text)) for text in stack) for stack in stacks]
+    widths = [max(w, len(word) + 2) + 2 for w, word in zip(widths, source, strict=True)]
+    told, x = [], 0.0
+    for number, (stack, word, width) in enumerate(zip(stacks, source, widths, strict=True), 1):
+        axes.text(x, 0, f"{number}: {word}", weight="bold", fontsize=9)
+        ours = max((t for t in stack if t == winner[: len(t)]), key=len, default=None)
+        for place, text in enumerate(stack, 1):
+            mark, colour = ("▸ ", style.COLOURS["ours"]) if text == ours else ("   ", style.INK)
+            axes.text(x, -place, mark + (" ".join(text) or "(nothing)"), color=colour, fontsize=9)
+        told.append(f"{number}, {word}: {', '.join(' '.join(t) or 'nothing' for t in stack)}")
+        x += width
+    axes.set(xlim=(0, x), ylim=(-shown - 0.6, 0.8))
+    axes.axis("off")
+    return figure, (
+        f"Columns of beginnings, the best {shown} after each of {len(source)} English words, best "
+        f"on top. {'; '.join(told)}. Marked are those with which {' '.join(winner)} begins."
+    )
+
+
 def ranked_orders(logs: Sequence[float], right: float) -> Figure:
     """Log-probabilities of many orders of the same words, best first, that of one marked.
 
@@ -135,13 +174,13 @@ def ranked_orders(logs: Sequence[float], right: float) -> Figure:
         raise LabError(f"{right} is not among the {len(ranked)} numbers; give one of them")
     style.use()
     figure, axes = plt.subplots(figsize=(7.0, 2.8))
-    axes.plot(range(1, len(ranked) + 1), ranked, color=style.COLOURS["baseline"], linestyle="-")
+    axes.semilogx(range(1, len(ranked) + 1), ranked, color=style.COLOURS["baseline"], linestyle="-")
     place = ranked.index(right) + 1
     axes.plot(place, right, "o", color=style.COLOURS["ours"], markersize=9)
     axes.annotate(
-        "the right order", (place, right), xytext=(12, -4), textcoords="offset points", va="center"
+        "the right order", (place, right), xytext=(8, 10), textcoords="offset points", va="center"
     )
-    axes.set(xlabel="order of the words, best first", ylabel="log P(g), in nats")
+    axes.set(xlabel="place of the order, best first", ylabel="log P(g), in nats")
     return figure
 
 

@@ -45,6 +45,21 @@ def test_tables_side_by_side_and_orders_ranked():
         pictures.ranked_orders([1.0, 2.0], 3.0)
 
 
+def test_stacks_show_how_the_winner_begins():
+    model = NoisyChannel.train(TINY)
+    figure, alt = pictures.decoding_stacks(model, ["the", "book"], shown=2)
+    figure.canvas.draw()
+    texts = [t.get_text() for t in figure.axes[0].texts]
+    assert texts[0] == "1: the"
+    assert "2: book" in texts
+    marked = [text for text in texts if text.startswith("▸")]
+    assert marked[-1] == "▸ das Buch"
+    assert len(marked) == 2
+    assert alt.endswith("Marked are those with which das Buch begins.")
+    with pytest.raises(LabError, match="at least one word"):
+        pictures.decoding_stacks(model, [])
+
+
 def test_phenomena_are_drawn_and_told_best_first():
     labels = [{"long"}, {"dative", "long"}, {"dative"}]
     scores = {
