@@ -5,6 +5,7 @@ Each function returns the figure and its words, computed from the same data.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -147,27 +148,32 @@ def judgement_scatter(
 def islands_picture(
     places: Float[np.ndarray, "words 2"], classes: Sequence[str]
 ) -> tuple[Figure, str]:
-    """A map with a dot for each word and the name of a class where the middle of its words is."""
+    """A map with a dot for each word. Above each island of three dots or more stand the classes
+    that make up a fifth of it."""
     import matplotlib.pyplot as plt
+    from scipy.cluster.hierarchy import fclusterdata
 
     style.use()
     figure, axes = plt.subplots(figsize=(7, 4.6))
     axes.scatter(places[:, 0], places[:, 1], s=10, color=style.BLUE)
-    height = float(np.ptp(places[:, 1])) or 1.0
-    named: list[np.ndarray] = []
-    for kind in dict.fromkeys(classes):
-        mine = places[[each == kind for each in classes]]
-        # The word nearest to the middle, so that the name stands on an island and not between two.
-        middle = mine[np.argmin(((mine - np.median(mine, axis=0)) ** 2).sum(axis=1))]
-        while any(np.abs(middle - other).max() < 0.045 * height for other in named):
-            middle = middle - np.array([0, 0.05 * height])  # below the name that stands there
-        named.append(middle)
-        axes.text(middle[0], middle[1], kind, ha="center", weight="bold")
+    width, height = (float(np.ptp(axis)) or 1.0 for axis in places.T)
+    # An island: from each dot to the next is less than a twentieth of the map.
+    islands = fclusterdata(places, t=0.05 * max(width, height), criterion="distance")
+    told = []
+    for island in dict.fromkeys(islands.tolist()):
+        mine = islands == island
+        kinds = Counter(kind for kind, here in zip(classes, mine, strict=True) if here)
+        if mine.sum() < 3:
+            continue
+        named = ", ".join(sorted(kind for kind, n in kinds.items() if n >= mine.sum() / 5))
+        middle, top = places[mine, 0].mean(), places[mine, 1].max()
+        axes.text(middle, top + 0.02 * height, named, ha="center", va="bottom", fontsize=9)
+        told.append(f"{named} ({mine.sum()})")
+    axes.margins(0.08)
     axes.set(xticks=[], yticks=[])
     return figure, (
-        f"A map of {len(places)} words as dots in islands, with each class named on its words. "
-        "Most classes have an island of their own; men and women share theirs, and some classes "
-        "have one for the singular and one for the plural."
+        f"A map of {len(places)} words as dots in {len(told)} islands, each named by its classes "
+        f"and with its number of words: {'; '.join(sorted(told))}."
     )
 
 

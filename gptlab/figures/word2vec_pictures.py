@@ -216,7 +216,7 @@ def benchmark_results(name: str = "word2vec") -> dict[str, Any]:
 
 
 def speed_bars(found: dict[str, Any]) -> tuple[Figure, str]:
-    """Words by second of gensim and of this library, for both architectures, as stored."""
+    """Words a second, of gensim and of this library, for both architectures, as stored."""
     names, values, colours = [], [], []
     for architecture, result in found["results"].items():
         for who in ("gensim", "gptlab, 2 workers", "gptlab, 1 worker"):
@@ -224,6 +224,6 @@ def speed_bars(found: dict[str, Any]) -> tuple[Figure, str]:
             names.append(f"{shown}, {who if who != 'gensim' else 'gensim, 2 workers'}")
             values.append(result[who]["words_per_second"] / 1000)
             colours.append(style.COLOURS["baseline" if who == "gensim" else "ours"])
-    figure = plots.bars(names, values, "thousand words by second", colours, digits=0)
+    figure = plots.bars(names, values, "thousand words a second", colours, digits=0)
     told = "; ".join(f"{name} {value:.0f}" for name, value in zip(names, values, strict=True))
-    return figure, f"Bars of thousands of words read by second: {told}."
+    return figure, f"Bars of thousands of words read a second: {told}."

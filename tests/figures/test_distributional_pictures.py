@@ -58,17 +58,19 @@ def test_pictures_and_their_words_come_from_the_same_data():
         falling_values(np.array([9.0, 5, 2, 1]), kept=2),
         learning_curves([10, 20], {"counts": [0.1, 0.2], "PPMI": [0.3, 0.45]}),
         judgement_scatter({"raw counts": [0.1, 0.9], "SVD": [-0.2, 0.5]}, [3, 7]),
-        islands_picture(np.array([[0.0, 1], [0, 2], [5, 5]]), ["animal", "animal", "thing"]),
+        islands_picture(
+            np.array([[0.0, 1], [0, 1.1], [0, 1.2], [5, 5]]), ["animal", "man", "man", "thing"]
+        ),
     ]
     told = [
         "by PPMI 33% of the cells",
         "starts at 9, falls steeply to 5 at number 2",
         "PPMI 0.30, 0.45",
         "SVD from -0.20 to 0.50",
-        "map of 3 words",
+        "1 islands, each named by its classes and with its number of words: animal, man (3).",
     ]
     for (figure, alt), words in zip(drawn, told, strict=True):
         figure.canvas.draw()
         assert words in alt
     names = [text.get_text() for text in drawn[-1][0].axes[0].texts]
-    assert names == ["animal", "thing"]
+    assert names == ["animal, man"]
