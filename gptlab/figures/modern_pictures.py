@@ -142,7 +142,7 @@ def shared_heads(n_heads: int, kv_heads: Sequence[int]) -> tuple[Figure, str]:
         axes.grid(visible=False)
         for side in axes.spines.values():
             side.set_visible(False)
-    told = "; ".join(f"{n} heads, each shared by {n_heads // n}" for n in kv_heads)
+    told = "; ".join(f"{n} head{'s' * (n > 1)}, each read by {n_heads // n}" for n in kv_heads)
     alt = (
         f"{n_heads} query heads (circles) above heads of keys and values (squares), a line from "
         f"each query head to the one it reads: {told}."

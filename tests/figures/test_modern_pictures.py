@@ -34,7 +34,7 @@ def test_the_parts():
     with pytest.raises(LabError, match="no pair 8"):
         pictures.rotary_waves(16, 100, [8])
     assert "hidden = 1, -1" in alt_of(pictures.gate_curves((1, -1)))
-    assert "4 heads, each shared by 1; 2 heads, each shared by 2" in alt_of(
+    assert "4 heads, each read by 1; 2 heads, each read by 2" in alt_of(
         pictures.shared_heads(4, [4, 2, 1])
     )
     with pytest.raises(LabError, match="3 does not divide 4"):
