@@ -1,4 +1,4 @@
-"""Checks for chapter 13, The Transformer; the two layers' and the loss have a file of their own."""
+"""Checks for chapter 13, The Transformer; the layer, the loss and the schedule have other files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import math
 
 import torch
 
-from gptlab.checks import Case, Mistake, call, choice, function, number
-from gptlab.checks.chapter13_parts import LAYER, SMOOTHING
+from gptlab.checks import Mistake, call, choice, function, number
+from gptlab.checks.chapter13_loss import RATE, SMOOTHING
+from gptlab.checks.chapter13_parts import LAYER
 
 
 def _penalised(log_probability: float = -4.2, length: int = 7, alpha: float = 0.6) -> float:
@@ -29,14 +30,24 @@ PENALTY = number(
             "still; divide.",
         ),
         Mistake(
-            "END was left out",
+            "<end> was left out",
             lambda: _penalised(length=6),
-            "The six words and END make seven tokens: (5 + 7) / 6.",
+            "The six words and <end> make seven tokens: (5 + 7) / 6.",
         ),
         Mistake(
             "divided by the length",
             lambda: -4.2 / 7**0.6,
             "That is 7^0.6. The formula is ((5 + 7) / 6)^0.6, which is gentler for short outputs.",
+        ),
+        Mistake(
+            "a bracket forgotten",
+            lambda: -4.2 / (5 + 7 / 6) ** 0.6,
+            "You divided only the 7 by 6. The sum comes first: (5 + 7) / 6.",
+        ),
+        Mistake(
+            "a mean over the tokens",
+            lambda: -4.2 / 7,
+            "That is −4.2 / 7. The paper divides by ((5 + 7) / 6)^0.6.",
         ),
         Mistake(
             "no exponent",
@@ -205,9 +216,9 @@ SHIFT = function(
     right=shifted,
     cases=[
         call("one sentence of two tokens", [[7, 8]],
-             hint="It is given BEGIN 7 8 and must say 7 8 END: [[1, 7, 8]] and [[7, 8, 2]]."),
+             hint="It is given <begin> 7 8 and must say 7 8 <end>: [[1, 7, 8]] and [[7, 8, 2]]."),
         call("two sentences of different length", [[5], [6, 7, 9]],
-             hint="The first row must say 5, END, then −100 twice."),
+             hint="The first row must say 5, <end>, then −100 twice."),
         call("three alike", [[4, 5], [5, 4], [6, 6]], hint="No padding is needed here."),
     ],
     mistakes=[
@@ -215,7 +226,7 @@ SHIFT = function(
             "the decoder is given what it must say",
             _unshifted,
             "Inputs and targets are the same tokens at the same places: the network learns to "
-            "copy. Move the inputs right by one, behind BEGIN.",
+            "copy. Move the inputs right by one, behind <begin>.",
         ),
         Mistake(
             "padding is part of the loss",
@@ -224,9 +235,22 @@ SHIFT = function(
             "for the padding.",
         ),
         Mistake(
-            "END is missing",
+            "<end> is missing",
             _no_end,
-            "After the last word the network must say END, or it will never stop writing.",
+            "After the last word the network must say <end>, or it will never stop writing.",
+        ),
+        Mistake(
+            "<end> to the end of the row",
+            lambda rows: (shifted(rows)[0], shifted(rows)[1].masked_fill(
+                shifted(rows)[1] < 0, END)),
+            "One <end> is enough. After it the targets are −100: nothing is asked for there.",
+        ),
+        Mistake(
+            "<end> behind the padding",
+            lambda rows: (shifted(rows)[0], torch.cat([
+                shifted(rows)[1][:, :-1].masked_fill(shifted(rows)[1][:, :-1] == END, -100),
+                torch.full((len(rows), 1), END)], dim=1)),
+            "A short sentence ends where its last word is: <end> comes there, and −100 after it.",
         ),
         Mistake(
             "moved the wrong way",
@@ -236,18 +260,18 @@ SHIFT = function(
         Mistake(
             "the two changed places",
             lambda rows: shifted(rows)[::-1],
-            "Inputs first, then targets: what begins with BEGIN is what the decoder is given.",
+            "Inputs first, then targets: what begins with <begin> is what the decoder is given.",
         ),
         Mistake(
             "inputs filled with 0",
             lambda rows: (shifted(rows)[0] * (shifted(rows)[1] >= 0), shifted(rows)[1]),
-            "Behind its sentence a row of the inputs is filled with BEGIN (id 1) here, not with 0.",
+            "Behind its sentence a row of the inputs is filled with <begin> (id 1), not with 0.",
         ),
         Mistake(
-            "targets begin with BEGIN",
+            "targets begin with <begin>",
             lambda rows: (shifted(rows)[0], shifted(rows)[1].roll(1, 1).index_fill(
                 1, torch.tensor([0]), BEGIN)),
-            "The decoder is given BEGIN; it never says it. The first target is the first word.",
+            "The decoder is given <begin>; it never says it. The first target is the first word.",
         ),
     ],
 )  # fmt: skip
@@ -269,81 +293,6 @@ MASK = choice(
         "D": "The encoder's own mask keeps real positions from looking at padding. It does not "
         "empty the padded rows of its output: they are there, and cross-attention sees them.",
     },
-)
-
-
-def learning_rate(n, d_model, warmup):
-    """Equation 3 of the paper, at step n = 1, 2, …"""
-    return d_model**-0.5 * min(n**-0.5, n * warmup**-1.5)
-
-
-RATE = function(
-    "13.7",
-    "the learning rate of 2017",
-    right=learning_rate,
-    cases=[
-        call("at the peak", 4000, 512, 4000, hint="512^−0.5 · 4000^−0.5 = 0.000699."),
-        Case(
-            "the first step",
-            lambda rate: rate(1, 512, 4000),
-            "d^−0.5 · w^−1.5: nearly nothing, and yet not zero.",
-            atol=1e-12,
-        ),
-        call("half-way up", 2000, 512, 4000, hint="Half of the peak."),
-        call("long after", 64_000, 256, 4000, hint="16 times the warm-up: a quarter of the peak."),
-        call("another warm-up", 50, 64, 100, hint="Use the warm-up that you are given: 100."),
-    ],
-    mistakes=[
-        Mistake(
-            "no warm-up at all",
-            lambda n, d_model, warmup: d_model**-0.5 * n**-0.5,
-            "Your first step is the largest of all. Below the warm-up take n · w^−1.5.",
-        ),
-        Mistake(
-            "the larger of the two",
-            lambda n, d_model, warmup: d_model**-0.5 * max(n**-0.5, n * warmup**-1.5),
-            "min, not max: before the peak the straight line is the smaller of the two.",
-        ),
-        Mistake(
-            "off by the warm-up",
-            lambda n, d_model, warmup: (
-                d_model**-0.5 * (n * warmup**-1.5 if n < warmup else (n - warmup + 1) ** -0.5)
-            ),
-            "You count the fall from the end of the warm-up, so that the rate jumps there. n is "
-            "always the step since the beginning.",
-        ),
-        Mistake(
-            "width forgotten",
-            lambda n, d_model, warmup: min(n**-0.5, n * warmup**-1.5),
-            "The factor d_model^−0.5 is missing: a wider model takes smaller steps.",
-        ),
-        Mistake(
-            "the warm-up is always 4000",
-            lambda n, d_model, warmup: learning_rate(n, d_model, 4000),
-            "You wrote 4000. The warm-up is an argument: another run has another.",
-        ),
-        Mistake(
-            "counted from zero",
-            lambda n, d_model, warmup: learning_rate(n - 1, d_model, warmup) if n > 1 else 0.0,
-            "The first step is n = 1. Yours has a rate of zero there, and all others are one late.",
-        ),
-        Mistake(
-            "the root of the width, not one over it",
-            lambda n, d_model, warmup: d_model * learning_rate(n, d_model, warmup),
-            "The exponent of d_model is −0.5: a wider model takes smaller steps.",
-        ),
-        Mistake(
-            "flat after the warm-up",
-            lambda n, d_model, warmup: learning_rate(min(n, warmup), d_model, warmup),
-            "Your rate stays at its peak. After the warm-up it falls as n^−0.5.",
-        ),
-        Mistake(
-            "another power of the warm-up",
-            lambda n, d_model, warmup: d_model**-0.5 * min(n**-0.5, n / warmup),
-            "n / w reaches 1 at the peak, where n^−0.5 is already far below: the two must meet at "
-            "n = w, so the power is −1.5.",
-        ),
-    ],
 )
 
 EXERCISES = (PENALTY, EMBED, SHIFT, MASK, LAYER, SMOOTHING, RATE)

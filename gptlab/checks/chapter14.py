@@ -1,15 +1,17 @@
-"""Checks for chapter 14, Parsing with the same network; scores and open ones have other files."""
+"""Checks for chapter 14, Parsing with the same network; brackets, scores and the open one have
+other files."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from gptlab.checks import Mistake, call, choice, function, number
+from gptlab.checks.chapter14_mend import MEND
 from gptlab.checks.chapter14_open import PARENTS
 from gptlab.checks.chapter14_scores import F1, SPANS
 from gptlab.classic.pcfg_parser import nodes_of
 from gptlab.text.toy_trees import Tree
-from gptlab.text.trees import closes, is_preterminal, linearise, opens, read_tree
+from gptlab.text.trees import is_preterminal, linearise, read_tree
 
 PAPER = choice(
     "14.1",
@@ -43,6 +45,14 @@ def _with(tree: Tree, leaf, closing=lambda label: f"){label}", order=tuple) -> l
 
 def _xx(tree: Tree) -> list[str]:
     return ["XX"]
+
+
+def _long_ones(tree: Tree) -> list[str]:
+    """Without the constituents that have a single child."""
+    if is_preterminal(tree):
+        return ["XX"]
+    inside = [symbol for child in tree.children for symbol in _long_ones(child)]
+    return inside if len(tree.children) == 1 else [f"({tree.label}", *inside, f"){tree.label}"]
 
 
 DOG = read_tree("(S (NP (DT the) (NN dog)) (VP (VB sleeps)) (. .))")
@@ -89,6 +99,22 @@ WRITE = function(
             "The closing symbol is the bracket and then the label: )NP.",
         ),
         Mistake(
+            "what has one child is passed over",
+            _long_ones,
+            "An NP over a single word is a constituent too. Only a part of speech, whose child is "
+            "a word, becomes XX.",
+        ),
+        Mistake(
+            "the root has no brackets",
+            lambda tree: linearise(tree)[1:-1] or linearise(tree),
+            "The tree that you are given gets brackets as well: (S … )S.",
+        ),
+        Mistake(
+            "the full stop left out",
+            lambda tree: _with(tree, lambda t: _xx(t) if t.label != "." else []),
+            "A full stop is a leaf as any other and becomes XX.",
+        ),
+        Mistake(
             "one text instead of a list",
             lambda tree: " ".join(linearise(tree)),
             "Return a list with one symbol an entry; a caller can join it.",
@@ -102,160 +128,19 @@ WRITE = function(
 )
 
 
-def _walked(symbols, close):
-    """The symbols so far, and the pile of labels still open.
-
-    `close(label, pile)` takes off the pile what a closing symbol ends, and returns what is written.
-    """
-    found: list[str] = []
-    pile: list[str] = []
-    for symbol in symbols:
-        if opens(symbol):
-            pile.append(symbol[1:])
-        found += close(symbol[1:], pile) if closes(symbol) else [symbol]
-    return found, pile
-
-
-def _mending(close):
-    """Rule 3 after what `close` makes of rules 1 and 2."""
-
-    def mends(symbols):
-        found, pile = _walked(symbols, close)
-        return found + [f"){label}" for label in reversed(pile)]
-
-    return mends
-
-
-def _from(place, pile):
-    """Close everything on the pile from a place on, the newest first."""
-    written = [f"){label}" for label in reversed(pile[place:])]
-    del pile[place:]
-    return written
-
-
-def _newest(label, pile):
-    return _from(len(pile) - 1 - pile[::-1].index(label), pile) if label in pile else []
-
-
-def mend(symbols):
-    """Symbols whose brackets match, with as little change as the rules allow."""
-    return _mending(_newest)(symbols)
-
-
-def _only_top(label, pile):
-    return _from(-1, pile) if pile and pile[-1] == label else []
-
-
-def _whatever_is_on_top(label, pile):
-    return _from(-1, pile)
-
-
-def _oldest(label, pile):
-    return _from(pile.index(label), pile) if label in pile else []
-
-
-def _unwritten(label, pile):
-    return _newest(label, pile)[-1:]
-
-
-def _never_closed(symbols):
-    return _walked(symbols, _newest)[0]
-
-
-def _oldest_first(symbols):
-    found, pile = _walked(symbols, _newest)
-    return found + [f"){label}" for label in pile]
-
-
-def _counted(symbols):
-    """Looks only at how many brackets are open."""
-    found, depth = [], 0
-    for symbol in symbols:
-        depth += opens(symbol) - closes(symbol)
-        if depth < 0:
-            depth = 0
-            continue
-        found.append(symbol)
-    return found + [")S"] * depth
-
-
-MEND = function(
-    "14.5",
-    "mend the brackets",
-    right=mend,
-    praise="Whatever comes in, a tree can be read from what goes out.",
-    cases=[
-        call("nothing to mend", written(DOG), hint="What is well-formed comes back as it is."),
-        call(
-            "the end is missing",
-            ["(S", "(NP", "XX", "XX", ")NP", "(VP", "XX", "(NP", "XX"],
-            hint="Three are open: NP closes first, then VP, then S.",
-        ),
-        call(
-            "closed but never opened",
-            ["(S", "(NP", "XX", ")VP", "XX", ")NP", ")NP", "XX", ")S"],
-            hint=")VP goes, and so does the second )NP: no such label is open then.",
-        ),
-        call(
-            "an outer one closed first",
-            ["(S", "(VP", "XX", "(NP", "XX", "(PP", "XX", ")VP", "XX", ")S"],
-            hint=")VP comes while PP and NP are open above it on the pile: close them first.",
-        ),
-        call(
-            "two of one label open",
-            ["(S", "(NP", "XX", "(NP", "XX", "(PP", "XX", ")NP", "XX", ")S"],
-            hint=")NP closes PP and the newest NP; the older NP stays open until )S.",
-        ),
-        call("nothing at all", [], hint="No symbols in, none out."),
-    ],
-    mistakes=[
-        Mistake(
-            "what is open stays open", _never_closed,
-            "At the end close everything that is still on the pile.",
-        ),
-        Mistake(
-            "the oldest closed first", _oldest_first,
-            "The newest open bracket lies on top of the pile and is closed first: reversed(pile).",
-        ),
-        Mistake(
-            "labels not looked at", _mending(_whatever_is_on_top),
-            "You close whatever is on top, under its own name. Rule 1: a closing symbol whose "
-            "label is not open at all is dropped.",
-        ),
-        Mistake(
-            "only the top of the pile", _mending(_only_top),
-            "When the label is open further down the pile, close those above it, then it. Drop "
-            "the symbol only if its label is nowhere on the pile.",
-        ),
-        Mistake(
-            "the oldest of its name", _mending(_oldest),
-            "Where a label is open twice, its closing symbol belongs to the newest.",
-        ),
-        Mistake(
-            "closed on the pile only", _mending(_unwritten),
-            "You take the labels above off the pile, but do not write their closing symbols.",
-        ),
-        Mistake(
-            "brackets only counted", _counted,
-            "As many closing as opening brackets are not enough: each has to close the right one.",
-        ),
-    ],
-)  # fmt: skip
-
-
 @cache
-def _trees() -> tuple[Tree, ...]:
+def _trees(most: int | None = 1000) -> tuple[Tree, ...]:
     from gptlab.text.corpora import toy_split
 
-    return tuple(sentence.tree for sentence in toy_split().train[:1000])
+    return tuple(sentence.tree for sentence in toy_split().train[:most])
 
 
 def _labels(node: Tree) -> list[str]:
     return [child.label for child in node.children if isinstance(child, Tree)]
 
 
-def _share(of, among) -> float:
-    nodes = [node for tree in _trees() for node in nodes_of(tree) if among(node)]
+def _share(of, among, trees: tuple[Tree, ...] | None = None) -> float:
+    nodes = [node for tree in trees or _trees() for node in nodes_of(tree) if among(node)]
     return sum(map(of, nodes)) / len(nodes)
 
 
@@ -284,6 +169,11 @@ CLAUSES = number(
                 any(_is_np(n) and "SBAR" in _labels(n) for n in nodes_of(t)) for t in _trees()
             ) / 1000,
             "That is the share of sentences that have one. Divide by the number of NP nodes.",
+        ),
+        Mistake(
+            "all the training trees",
+            lambda: _share(lambda n: "SBAR" in _labels(n), _is_np, _trees(None)),
+            "That is the share in all 20,000 trees. Take the first 1,000: train[:1000].",
         ),
         Mistake(
             "a share of all constituents",

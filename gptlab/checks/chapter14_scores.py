@@ -33,9 +33,16 @@ def _with_tags(tree: Tree) -> Counter:
     return found
 
 
+def _without_stop(tree: Tree) -> Counter:
+    """Only for full stops at the end."""
+    words = len(tree.words()) - (tree.words()[-1] == ".")
+    return Counter(((c, i, min(j, words)) for c, i, j in spans(tree).elements()))
+
+
 FOX = read_tree(
     "(S (NP (DT the) (NN fox)) (VP (VB saw) (NP (DT a) (NN dog) (PP (IN in) (NP (NN town))))))"
 )
+STOPPED = read_tree("(S (NP (DT the) (NN dog)) (VP (VB sleeps)) (. .))")
 TWICE = read_tree("(S (NP (NP (NN dogs))) (VP (VB bark)))")
 
 SPANS = function(
@@ -48,6 +55,7 @@ SPANS = function(
             "the fox saw a dog in town", FOX,
             hint="Six constituents: S 0–7, NP 0–2, VP 2–7, NP 3–7, PP 5–7, NP 6–7.",
         ),
+        call("with a full stop", STOPPED, hint="S 0–4: the full stop has a place, the last one."),
         call("the same span twice", TWICE, hint="NP over dogs stands there twice: count 2."),
         call("a part of speech", read_tree("(NN dog)"), hint="No constituent: an empty Counter."),
     ],
@@ -61,6 +69,12 @@ SPANS = function(
             "parts of speech counted",
             _with_tags,
             "Parts of speech are no constituents. They would be one easy point for each word.",
+        ),
+        Mistake(
+            "the full stop has no place",
+            _without_stop,
+            "Here every word has a place, a full stop too. score_parses takes punctuation out "
+            "later, on both sides.",
         ),
         Mistake(
             "labels left out",

@@ -165,7 +165,7 @@ def _unknown_as_text(word, vocabulary):
 _PIECES = frozenset(
     ["w", "walk", "wal", "##ing", "##in", "##g", "##i", "##k", "ing", "g", "un", "##walk", "##able",
      "able", "##ab", "##a", "b", "be", "bed", "##d", "##e", "un##", "k", "in", "##dag", "ab", "a",
-     "##bc"]
+     "##bc", "##din"]
 )  # fmt: skip
 
 CUT = function(
@@ -184,6 +184,7 @@ CUT = function(
         call("bed, three ways", "bed", _PIECES, hint="The longest: bed."),
         call("greed before few pieces", "bedag", _PIECES, hint="bed is longer than be, whatever "
              "comes after: bed ##a ##g."),
+        call("from the left", "bedin", _PIECES, hint="The first piece is bed, and then ##in."),
         call("a blind alley", "abc", _PIECES, hint="ab is the longest beginning, and for c no "
              'piece is left: ["[UNK]"], though a ##bc would spell it.'),
         call("only without ##", "unbed", _PIECES, hint="The vocabulary has bed, but no ##b: "
@@ -262,7 +263,7 @@ LUCK = number(
     "what luck does with ten labels",
     right=lambda: statistics.mean(_apart()),
     unit="percentage points",
-    tolerance=0.01,
+    tolerance=0.004,
     hint="accuracies of 20 samples (seeds 0 to 19) of ten labels each; |a − b| for each of the 190 "
     "pairs, their mean, times 100.",
     praise="The same method, the same test, ten other paragraphs. Whoever shows one run with ten "

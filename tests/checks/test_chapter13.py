@@ -12,8 +12,9 @@ import torch.nn.functional as F
 from torch.testing import assert_close
 
 from gptlab.checks import check
-from gptlab.checks.chapter13 import embed, learning_rate, shifted
-from gptlab.checks.chapter13_parts import decoder_layer, smoothed_loss
+from gptlab.checks.chapter13 import embed, shifted
+from gptlab.checks.chapter13_loss import learning_rate, smoothed_loss
+from gptlab.checks.chapter13_parts import decoder_layer
 from gptlab.layers.encoder_decoder import DecoderLayer
 from gptlab.layers.positions import sinusoidal_positions
 from gptlab.models.transformer import Transformer, TransformerConfig
@@ -72,6 +73,13 @@ def test_other_right_answers_pass(exercise, answer):
     assert result, result.text
 
 
+def layer_in_place(y, memory, part, source_allowed):
+    y += part.attention(y, allowed=torch.ones(y.size(1), y.size(1), dtype=torch.bool).tril())
+    y = part.norm_attention(y)
+    y = part.norm_cross(y + part.cross(y, memory, source_allowed))
+    return part.norm_mlp(y + part.mlp(y))
+
+
 @pytest.mark.parametrize(
     ("exercise", "answer", "told"),
     [
@@ -80,6 +88,7 @@ def test_other_right_answers_pass(exercise, answer):
         ("13.2", lambda tokens, table: table[tokens], "Row 1 is sin 1"),
         ("13.3", lambda rows: shifted(rows)[0], "13.3"),
         ("13.5", lambda y, memory, part, allowed: y, "norm(y + part(y))"),
+        ("13.5", layer_in_place, "it changes y in place"),
         ("13.6", lambda logits, targets, epsilon: logits.mean(), "−log p"),
         ("13.7", lambda n, d_model, warmup: 0.001, "4000^−0.5"),
         # both once passed: a rate of zero lay within the tolerance, and every case had 4000 steps

@@ -12,7 +12,8 @@ from collections import Counter
 import pytest
 
 from gptlab.checks import check
-from gptlab.checks.chapter14 import CLAUSES, mend, written
+from gptlab.checks.chapter14 import CLAUSES, written
+from gptlab.checks.chapter14_mend import mend
 from gptlab.checks.chapter14_open import GOOD
 from gptlab.checks.chapter14_scores import labelled_f1, spans
 from gptlab.text.grammar import toy_grammar
