@@ -1,8 +1,9 @@
-"""Checks for chapter 01, Machines that only follow rules; the script has a file of its own."""
+"""Checks for chapter 01, Machines that only follow rules; the longer ones have own files."""
 
 from __future__ import annotations
 
 from gptlab.checks import Mistake, call, choice, function, number
+from gptlab.checks.chapter01_patterns import TAKE_APART
 from gptlab.checks.chapter01_script import SCRIPT
 from gptlab.classic.georgetown import georgetown, published_sentences
 
@@ -47,127 +48,14 @@ HOLES = number(
             "A space is a column without holes.",
         ),
         Mistake(
+            "two holes in every column",
+            16,
+            "Only a letter has two holes. A digit has one, and a space has none.",
+        ),
+        Mistake(
             "the columns instead of the holes",
             8,
             "Eight columns are used. The question is how many holes are in them.",
-        ),
-    ],
-)
-
-
-def take_apart(pattern, words):
-    """One list of words for each piece of the pattern; None if it does not fit."""
-    if not pattern:
-        return None if words else []
-    piece = pattern[0]
-    size = piece if isinstance(piece, int) else 1
-    for n in range(len(words) + 1) if piece == 0 else [size]:
-        here = words[:n]
-        if len(here) < n or (isinstance(piece, str) and here != [piece]):
-            continue
-        rest = take_apart(pattern[1:], words[n:])
-        if rest is not None:
-            return [here, *rest]
-    return None
-
-
-def _variant(zeros, counts, anchored=True):
-    """`take_apart` with other lengths for a 0 and for a number, perhaps open at the end."""
-
-    def variant(pattern, words):
-        if not pattern:
-            return None if words and anchored else []
-        piece = pattern[0]
-        many = len(words)
-        some = [1] if isinstance(piece, str) else counts(piece, many)
-        for n in zeros(many) if piece == 0 else some:
-            here = words[:n]
-            if len(here) < n or (isinstance(piece, str) and here != [piece]):
-                continue
-            rest = variant(pattern[1:], words[n:])
-            if rest is not None:
-                return [here, *rest]
-        return None
-
-    return variant
-
-
-def _few(many):
-    return range(many + 1)
-
-
-def _exact(piece, many):
-    return [piece]
-
-
-_YOU_ME = ["IT", "SEEMS", "THAT", "YOU", "HATE", "ME"]
-_TWICE = ["YOU", "SAY", "THAT", "YOU", "HATE", "ME"]
-
-TAKE_APART = function(
-    "1.3",
-    "patterns with numbers",
-    right=take_apart,
-    praise="That is the pattern matching of 1966, numbers and all.",
-    cases=[
-        call(
-            "the example of the paper",
-            [0, "YOU", 0, "ME"],
-            _YOU_ME,
-            hint="One list for each of the four pieces, in order.",
-        ),
-        call("a 0 may take nothing", [0, "YOU", 0], ["YOU"], hint="[[], ['YOU'], []]"),
-        call(
-            "a 0 takes as few words as it can",
-            [0, "YOU", 0],
-            _TWICE,
-            hint="Two cuts fit. Which one does a loop find that tries 0 words first?",
-        ),
-        call(
-            "a number takes exactly so many words",
-            [0, "THAT", 2, "ME"],
-            _YOU_ME,
-            hint="2 stands for two words, whatever they are.",
-        ),
-        call(
-            "a number with too few words does not fit",
-            ["YOU", 3],
-            ["YOU", "HATE", "ME"],
-            hint="words[:3] of a list of two is a list of two. Check its length.",
-        ),
-        call("and not more", ["YOU", 1], ["YOU", "HATE", "ME"], hint="1 stands for one word."),
-        call(
-            "words left over do not fit",
-            ["YOU", "HATE"],
-            ["YOU", "HATE", "ME"],
-            hint="When the pattern is used up, the words must be, too; else return None.",
-        ),
-        call("an empty sentence", [0], [], hint="A 0 may take nothing: [[]]."),
-    ],
-    mistakes=[
-        Mistake(
-            "a 0 takes as many words as it can",
-            _variant(lambda many: range(many, -1, -1), _exact),
-            "Your loop tries long parts first. ELIZA's 0 takes as few words as it can: count up.",
-        ),
-        Mistake(
-            "a 0 takes at least one word",
-            _variant(lambda many: range(1, many + 1), _exact),
-            "A 0 may also stand for no word at all; start the range at 0.",
-        ),
-        Mistake(
-            "the end of the sentence is not checked",
-            _variant(_few, _exact, anchored=False),
-            "With the pattern used up and words left over, it does not fit: return None.",
-        ),
-        Mistake(
-            "a number takes up to so many words",
-            _variant(_few, lambda piece, many: range(min(piece, many) + 1)),
-            "3 stands for exactly three words, not for three or fewer.",
-        ),
-        Mistake(
-            "every number is treated as 0",
-            _variant(_few, lambda piece, many: range(many + 1)),
-            "Only 0 stands for any number of words. 2 stands for two.",
         ),
     ],
 )
@@ -227,6 +115,23 @@ def _backwards(items):
     return out
 
 
+def _once(items):
+    out = [english for english, _, _ in items]
+    for place in range(1, len(items)):
+        if items[place][1] == 110 and items[place - 1][2] == 21:
+            out[place - 1], out[place] = out[place], out[place - 1]
+            break
+    return out
+
+
+def _to_the_front(items):
+    out: list[str] = []
+    for place, (english, pid, _) in enumerate(items):
+        moves = pid == 110 and place > 0 and items[place - 1][2] == 21
+        out.insert(0 if moves else len(out), english)
+    return out
+
+
 _TNT, _THEY = ("TNT", None, 21), ("they prepare", 110, None)
 _OUT, _COAL = ("out of", None, 23), ("coal", 121, 25)
 
@@ -252,6 +157,11 @@ REARRANGE = function(
             hint="Only the word directly before is looked at.",
         ),
         call("nothing stands before", [_THEY, _TNT], hint="At place 0 there is no word before."),
+        call(
+            "two pairs in one sentence",
+            [_COAL, _TNT, _THEY, _OUT, ("houses", None, 21), ("they build", 110, None)],
+            hint="Each word with 110 asks the one before it, wherever it stands. Go on to the end.",
+        ),
         call("one word", [_THEY], hint="Nothing to exchange: return its English alone."),
         call("no word", [], hint="An empty list comes back empty."),
     ],
@@ -281,6 +191,17 @@ REARRANGE = function(
             _backwards,
             "At place 0, items[place - 1] is items[-1], the last one. Ask for place > 0 first.",
         ),
+        Mistake(
+            "stops after the first exchange",
+            _once,
+            "One pair has changed places, and the rest of the sentence was not looked at. Return "
+            "after the loop, not in it.",
+        ),
+        Mistake(
+            "moved to the very front",
+            _to_the_front,
+            "The word with 110 moves over one word, the one before it, not over all of them.",
+        ),
     ],
 )
 
@@ -299,6 +220,21 @@ def _sentences():
         for p in published_sentences()
     ]
     return sum(busy) / len(busy)
+
+
+def _mean_of_sentences():
+    machine = georgetown()
+    all_rules = [
+        [step.rule for step in machine.translate(p.russian).steps] for p in published_sentences()
+    ]
+    return sum(sum(r != 6 for r in rules) / len(rules) for rules in all_rules) / len(all_rules)
+
+
+def _per_word():
+    words = sum(len(p.russian.split()) for p in published_sentences())
+    machine = georgetown()
+    steps = [s for p in published_sentences() for s in machine.translate(p.russian).steps]
+    return sum(step.rule != 6 for step in steps) / words
 
 
 SHARE = number(
@@ -336,6 +272,18 @@ SHARE = number(
             "only where a code was found",
             lambda: _share(lambda step: bool(step.found_in)),
             "A rule has run also when it looked for a code and found none.",
+        ),
+        Mistake(
+            "the mean of the sentences' shares",
+            _mean_of_sentences,
+            "You took the share of each sentence, then the mean. A short sentence then counts as "
+            "much as a long one: put all steps into one list first.",
+        ),
+        Mistake(
+            "divided by the Russian words",
+            _per_word,
+            "A word that is cut into stem and ending makes two steps. Divide by the number of "
+            "steps.",
         ),
     ],
 )

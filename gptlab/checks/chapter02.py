@@ -65,6 +65,12 @@ PRICE = number(
             sum(GIVEN) / 5,
             "You averaged the probabilities. Turn each into bits first: −log2 p.",
         ),
+        Mistake(
+            "the geometric mean of the probabilities",
+            math.prod(GIVEN) ** (1 / 5),
+            "So probable is one letter, on the average of a product. Its price is asked: minus "
+            "the logarithm of that to base 2.",
+        ),
     ],
 )
 
@@ -75,7 +81,7 @@ def bits_per_letter(guesses):
     return sum(-q * math.log2(q) for q in shares)
 
 
-_GAME = (1, 1, 1, 5, 1, 2, 1, 1, 1, 14, 1, 1, 2, 1, 3, 1)
+_GAME = [1, 1, 1, 5, 1, 2, 1, 1, 1, 14, 1, 1, 2, 1, 3, 1]
 
 BOUND = function(
     "2.6",
@@ -85,13 +91,13 @@ BOUND = function(
     cases=[
         call(
             "half at once, half at the second guess: one bit",
-            (1, 2, 2, 1),
+            [1, 2, 2, 1],
             hint="q is the share of letters that were found with the same number of guesses. Here "
             "two shares of 1/2.",
         ),
         call(
             "always at once: nothing",
-            (1, 1, 1),
+            [1, 1, 1],
             hint="One share, q = 1, and its logarithm is 0.",
         ),
         call(
@@ -102,7 +108,7 @@ BOUND = function(
         ),
         call(
             "always at the third guess: nothing either",
-            (3, 3, 3, 3),
+            [3, 3, 3, 3],
             hint="Who always needs three guesses can be asked for the third at once. Only how "
             "the numbers are spread counts, not how large they are.",
         ),
@@ -150,6 +156,22 @@ BOUND = function(
             "the shares of the letters one by one",
             lambda g: sum(-n / sum(g) * math.log2(n / sum(g)) for n in g),
             "q is how often a number of guesses came, not the number divided by the sum of all.",
+        ),
+        Mistake(
+            "a logarithm to base ten",
+            lambda g: bits_per_letter(g) * math.log10(2),
+            "`log10` counts decimal digits. Bits need `math.log2`.",
+        ),
+        Mistake(
+            "the q in front is missing",
+            lambda g: sum(-math.log2(c / len(g)) for c in Counter(g).values()),
+            "You add up −log2 q. Each is paid by a share q of the letters: multiply by q.",
+        ),
+        Mistake(
+            "as if all numbers came equally often",
+            lambda g: math.log2(len(set(g))),
+            "You took the logarithm of how many different numbers came. They do not come equally "
+            "often: each has its own share.",
         ),
     ],
 )

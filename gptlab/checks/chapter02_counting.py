@@ -48,6 +48,19 @@ def _last_too(text, context):
     return _divided(_raw(text, context), times)
 
 
+def _unescaped(text, context):
+    found = re.findall(f"(?={context}(.))", text)
+    return _divided(Counter(found), len(found))
+
+
+def _last_place_missed(text, context):
+    return next_letter(text[:-1], context)
+
+
+def _shortened(text, context):
+    return next_letter(text, context[-1:])
+
+
 NEXT_LETTER = function(
     "2.2",
     "what follows",
@@ -89,6 +102,13 @@ NEXT_LETTER = function(
             "banana",
             "",
             hint='The empty context stands before every letter: text[i:i] is "".',
+        ),
+        call(
+            "full stops and capitals",
+            "a.b A.c a,d a.e",
+            "a.",
+            hint="The context is a., letter for letter: not A. and not a followed by something "
+            "else. After it come b and e.",
         ),
     ],
     mistakes=[
@@ -138,6 +158,28 @@ NEXT_LETTER = function(
             ),
             "You give the same to each letter that came. Those that came more often get more.",
         ),
+        Mistake(
+            "a pattern in place of a text",
+            _unescaped,
+            "In a regular expression the full stop stands for any letter. Use re.escape(context), "
+            "or compare slices of the text.",
+        ),
+        Mistake(
+            "capitals made small",
+            lambda text, context: next_letter(text.lower(), context.lower()),
+            "You make the text lower case first. Here A and a are two letters.",
+        ),
+        Mistake(
+            "one place is missing at the end",
+            _last_place_missed,
+            "Your loop ends one place too early: the last letter of the text follows something "
+            "too. With n letters of context there are len(text) − n places.",
+        ),
+        Mistake(
+            "only the last letter of the context",
+            _shortened,
+            "You look at one letter before. Compare the whole context: text[i : i + n].",
+        ),
     ],
 )
 
@@ -167,6 +209,18 @@ def _old_total(counts, k, symbols):
 
 def _seen_only(counts, k, symbols):
     total = sum(counts.values()) + k * len(counts)
+    if not total:
+        return dict.fromkeys(symbols, 0.0)
+    return {symbol: (counts.get(symbol, 0) + k) / total for symbol in symbols}
+
+
+def _not_raised(counts, k, symbols):
+    total = sum(counts.values()) + k * len(symbols)
+    return {symbol: counts.get(symbol, 0) / total for symbol in symbols}
+
+
+def _unseen_only(counts, k, symbols):
+    total = sum(counts.values()) + k * (len(symbols) - len(counts))
     if not total:
         return dict.fromkeys(symbols, 0.0)
     return {symbol: (counts.get(symbol, 0) + k) / total for symbol in symbols}
@@ -259,6 +313,16 @@ ADD_K = function(
             "counts, not probabilities",
             lambda counts, k, symbols: {s: counts.get(s, 0) + k for s in symbols},
             "These are the raised counts. Divide them by their sum.",
+        ),
+        Mistake(
+            "k is added only below the line",
+            _not_raised,
+            "The sum has grown by k·V and the counts have not. Add k to each count as well.",
+        ),
+        Mistake(
+            "V counts only what was not seen",
+            _unseen_only,
+            "Every symbol got k, the seen ones too: V is the size of the whole alphabet.",
         ),
     ],
 )

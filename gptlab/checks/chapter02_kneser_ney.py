@@ -58,6 +58,24 @@ def _pairs(text):
 _YORK = _pairs("new york . new york . new york . the cat . a cat . my cat .")
 _SEA = _pairs("the sea and the sky and the sea and a ship on the sea")
 
+
+def _end_counted(word, before, bigrams, discount):
+    # The last word of the text is counted below the line, though nothing follows it.
+    times = sum(count for (_, w), count in bigrams.items() if w == before)
+    follow = _follow(before, bigrams)
+    below = _variety(word, bigrams)
+    if not times:
+        return below
+    return (max(follow.get(word, 0) - discount, 0) + discount * len(follow) * below) / times
+
+
+def _only_if_unseen(word, before, bigrams, discount):
+    follow = _follow(before, bigrams)
+    if word in follow:
+        return (follow[word] - discount) / sum(follow.values())
+    return _with(word, before, bigrams, discount)
+
+
 KNESER_NEY = function(
     "2.4",
     "Kneser–Ney for bigrams",
@@ -105,6 +123,14 @@ KNESER_NEY = function(
             _SEA,
             0.75,
             hint="(1 − 0.75)/4 for itself, and its part of 0.75 · 2/4.",
+        ),
+        call(
+            "after the word that ends the text",
+            "and",
+            "sea",
+            _SEA,
+            0.75,
+            hint="sea comes three times, and something follows it twice: c(b) is 2.",
         ),
     ],
     mistakes=[
@@ -171,6 +197,23 @@ KNESER_NEY = function(
             _variant(kinds=lambda w, follow, b: sum(x == w for _, x in b)),
             "What can be given away depends on the context: how many different words came after "
             "it. You counted what came before the word.",
+        ),
+        Mistake(
+            "the end of the text counts as a follower",
+            _end_counted,
+            "c(b) is how often something followed b: the sum of the bigrams that begin with it. "
+            "You counted how often b came, and the last word of the text is followed by nothing.",
+        ),
+        Mistake(
+            "the shorter context only for the unseen",
+            _only_if_unseen,
+            "For a bigram that was seen you leave out the second part. It is added always: this "
+            "is what *interpolated* means.",
+        ),
+        Mistake(
+            "what comes after the word, not before it",
+            _variant(lower=lambda w, b: sum(x == w for x, _ in b) / len(b)),
+            "N₁₊(• w) counts the different words before w. You counted those after it.",
         ),
     ],
 )

@@ -30,6 +30,14 @@ def _bits(k: float, order: int = 2, side: str = "test") -> float:
 
 
 @lru_cache(maxsize=1)
+def _mean_of_sentences() -> float:
+    task = toy_task()
+    model = NgramModel.train(task.train, 2, task.begin, "add-k", k=0.03)
+    means = [-model.log2_probabilities(sentence).mean() for sentence in task.test]
+    return float(sum(means) / len(means))
+
+
+@lru_cache(maxsize=1)
 def _of_kneser_ney() -> float:
     task = toy_task()
     return math.log2(NgramModel.train(task.train, 2, task.begin).perplexity(task.test))
@@ -41,8 +49,8 @@ BEST_K = number(
     right=_lowest,
     unit="bits per word",
     tolerance=0.001,
-    hint="Train NgramModel on toy.train with order 2, toy.begin symbols and smoothing 'add-k', for "
-    "each k; toy.bits_per_word wants log2_probabilities of each sentence of toy.test.",
+    hint="Train NgramModel on toy.train with order 2, the vocabulary's size and smoothing "
+    "'add-k', for each k; toy.bits_per_word wants log2_probabilities of each sentence of toy.test.",
     praise="Close to Kneser–Ney with the same counts, but it had to be searched for.",
     mistakes=[
         Mistake(
@@ -89,6 +97,12 @@ BEST_K = number(
             "the value of k, not what it reaches",
             0.03,
             "That may be the best k. What is asked is how many bits per word it reaches.",
+        ),
+        Mistake(
+            "the mean of the sentences' means",
+            _mean_of_sentences,
+            "You took the mean of each sentence first, so that a short one counts as much as a "
+            "long one. Add up all bits, then divide by all words: toy.bits_per_word does.",
         ),
     ],
 )
@@ -204,5 +218,5 @@ TRAP = Exercise(
         ),
     ),
     _no_trap,
-    "The model looks at the last four words, and they lie.",
+    "The last words speak for the wrong form, and the model listens to them.",
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from gptlab.checks import Mistake, choice, number
+from gptlab.checks.chapter03_lsi import LSI_SCORES
 from gptlab.checks.chapter03_people import CONTEST, WITHOUT_BACKGROUND
-from gptlab.checks.chapter03_vectors import LSI_SCORES, PAIRS, TF_IDF
+from gptlab.checks.chapter03_vectors import PAIRS, TF_IDF
 
 PASTED = choice(
     "3.1",
@@ -37,7 +39,7 @@ _PLUS_ONE = [weight + 1 for weight in _IDF]
 _TEXT, _QUERY = [1, 4, 5], [1, 1, 0]
 
 
-def _times(counts: list[int], weights: list[float]) -> list[float]:
+def _times(counts: Sequence[float], weights: Sequence[float]) -> list[float]:
     return [c * w for c, w in zip(counts, weights, strict=True)]
 
 
@@ -91,6 +93,22 @@ BY_HAND = number(
             "the angle in degrees",
             math.degrees(math.acos(0.8)),
             "That is the angle in degrees. Its cosine is asked for.",
+        ),
+        Mistake(
+            "an idf without the logarithm",
+            _cosine(_times(_TEXT, [4, 2, 1]), _times(_QUERY, [4, 2, 1])),
+            "You weighted by n / n_w itself. The weight is its logarithm, which is 0 for *the*.",
+        ),
+        Mistake(
+            "the counts are damped",
+            _cosine(_times([1, 1 + math.log(4), 1 + math.log(5)], _IDF), _times(_QUERY, _IDF)),
+            "You used 1 + ln c for the counts, as the chapter's index does. Here the counts "
+            "themselves are weighted.",
+        ),
+        Mistake(
+            "the roots are missing",
+            0.08,
+            "A length is the root of the sum of squares; you divided by both sums themselves.",
         ),
     ],
 )

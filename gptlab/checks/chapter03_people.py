@@ -124,6 +124,18 @@ WITHOUT_BACKGROUND = number(
             lambda: _alone(tf="raw"),
             "TfIdfConfig() takes raw counts times idf. Here tf is 'log'.",
         ),
+        Mistake(
+            "the plain idf",
+            lambda: _alone(idf="plain"),
+            "That is the idf 'plain'. The chapter's TF-IDF has the idf 'smooth', which is the "
+            "default.",
+        ),
+        Mistake(
+            "the loss in place of what is left",
+            lambda: agreement_on(range(50), *BASELINE)[0] - _alone(),
+            "That is how much is lost without the background. Asked is the correlation that is "
+            "left.",
+        ),
     ],
 )
 

@@ -1,4 +1,4 @@
-"""Checks of exercises 3.3 to 3.5: TF-IDF, a search by LSI, and a bag that keeps some order."""
+"""Checks of exercises 3.3 and 3.4: TF-IDF, and a bag that keeps some order."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gptlab.checks import Case, Mistake, call, function
+from gptlab.checks.compare import is_tensor
 
 
 def tf_idf(counts):
@@ -36,6 +37,22 @@ def _unit(matrix: np.ndarray) -> np.ndarray:
     return matrix / np.where(lengths > 0, lengths, 1)
 
 
+def numbers(label: str, *args: Any, hint: str = "") -> Case:
+    """A `call` whose result may be an array, a tensor or lists: what counts are the numbers."""
+    plain = call(label, *args, hint=hint)
+
+    def function(answer: Callable[..., Any]) -> Any:
+        got = plain.function(answer)
+        if not isinstance(got, list | tuple) and not is_tensor(got):
+            return got
+        try:
+            return np.asarray(got, dtype=float)
+        except (TypeError, ValueError):  # lists of unequal length: told as what they are
+            return got
+
+    return Case(label, function, hint)
+
+
 _COUNTS = np.array([[3, 1, 0, 0, 1], [0, 2, 1, 0, 1], [0, 0, 4, 1, 2], [1, 0, 0, 7, 1]])
 _SPREAD = np.array([[2, 1, 0], [1, 0, 0], [3, 0, 1]])  # word 0 stands in every document
 
@@ -58,12 +75,12 @@ TF_IDF = function(
     right=tf_idf,
     praise="A few lines, and the best of the simple ways to compare texts.",
     cases=[
-        call(
+        numbers(
             "every word in one of two texts",
             np.array([[1, 0], [0, 1]]),
             hint="Each row has one word, so after shortening its weight is 1.",
         ),
-        call(
+        numbers(
             "four texts of five words",
             _COUNTS,
             hint="Three steps: 1 + ln c where c is above 0, times ln(n / n_w), rows to length 1.",
@@ -142,127 +159,50 @@ TF_IDF = function(
             lambda c: _unit(np.where(c > 0, 1 + np.log10(np.maximum(c, 1)), 0) * _idf(c)),
             "1 + ln c wants the natural logarithm, np.log.",
         ),
+        Mistake(
+            "logarithm to base two for the counts",
+            lambda c: _unit(np.where(c > 0, 1 + np.log2(np.maximum(c, 1)), 0) * _idf(c)),
+            "1 + ln c wants the natural logarithm: np.log, not np.log2.",
+        ),
+        Mistake(
+            "n is the number of words",
+            lambda c: _unit(_log_tf(c) * np.log(c.shape[1] / (c > 0).sum(axis=0))),
+            "n is the number of documents: the rows of the table, len(counts).",
+        ),
+        Mistake(
+            "idf with plus one",
+            lambda c: _unit(_log_tf(c) * (_idf(c) + 1)),
+            "You add 1 to the idf, so that a word that stands everywhere keeps some weight. Asked "
+            "for is the plain ln(n / n_w).",
+        ),
+        Mistake(
+            "idf without the logarithm",
+            lambda c: _unit(_log_tf(c) * len(c) / (c > 0).sum(axis=0)),
+            "You weigh by n / n_w. The idf is its logarithm, np.log.",
+        ),
+        Mistake(
+            "divided by the square of the length",
+            lambda c: _divided_by_squares(_log_tf(c) * _idf(c)),
+            "You divide by the sum of squares. The length is its root.",
+        ),
+        Mistake(
+            "one length for the whole table",
+            lambda c: _log_tf(c) * _idf(c) / np.linalg.norm(_log_tf(c) * _idf(c)),
+            "You divide by the length of the whole table. Each row has its own: axis=1, "
+            "keepdims=True.",
+        ),
     ],
 )
+
+
+def _divided_by_squares(matrix: np.ndarray) -> np.ndarray:
+    squares = (matrix**2).sum(axis=1, keepdims=True)
+    return matrix / np.where(squares > 0, squares, 1)
 
 
 def _rows_sum_to_one(matrix: np.ndarray) -> np.ndarray:
     sums = matrix.sum(axis=1, keepdims=True)
     return matrix / np.where(sums > 0, sums, 1)
-
-
-def lsi_scores(matrix, query, k):
-    """Cosines of the query to the documents (rows), both in the k longest axes of the SVD."""
-    _, _, right = np.linalg.svd(matrix, full_matrices=False)
-    return _cosines(query @ right[:k].T, matrix @ right[:k].T)
-
-
-def _cosines(query: np.ndarray, documents: np.ndarray) -> np.ndarray:
-    return documents @ query / np.linalg.norm(documents, axis=1) / np.linalg.norm(query)
-
-
-def _svd(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    left, values, right = np.linalg.svd(matrix, full_matrices=False)
-    return left, values, right.T
-
-
-_MATRIX = np.random.default_rng(3).uniform(0, 1, (6, 5)).round(2)
-_ASKED = np.array([1.0, 0.0, 0.5, 0.0, 0.25])
-_BUT_NOT = np.array([1.0, -1.0, 0.5, 0.0, -0.25])  # wants two words, and two others not
-
-LSI_SCORES = function(
-    "3.5",
-    "a search by LSI",
-    right=lsi_scores,
-    praise="The sign of an axis never mattered: it turns the query and the documents alike.",
-    cases=[
-        call(
-            "two of five dimensions",
-            _MATRIX,
-            _ASKED,
-            2,
-            hint="Fold the query in by the same product as the documents: times the first k "
-            "columns of W.",
-        ),
-        call(
-            "a query with negative weights",
-            _MATRIX,
-            _BUT_NOT,
-            2,
-            hint="A cosine keeps its sign: a document on the other side of the query is below 0.",
-        ),
-        call("one dimension: all cosines are 1 or −1", _MATRIX, _ASKED, 1),
-        call(
-            "all dimensions: the cosines of the words",
-            _MATRIX,
-            _ASKED,
-            5,
-            hint="With all of them the axes are only turned, and no angle changes.",
-        ),
-    ],
-    mistakes=[
-        Mistake(
-            "documents without their singular values",
-            lambda x, q, k: _cosines(q @ _svd(x)[2][:, :k], _svd(x)[0][:, :k]),
-            "The rows of U alone stretch every axis to the same length. The documents lie at U S, "
-            "which is X W.",
-        ),
-        Mistake(
-            "the query is not folded in",
-            lambda x, q, k: (
-                _cosines(q @ _svd(x)[2][:, :k], x @ _svd(x)[2][:, :k])
-                * np.linalg.norm(q @ _svd(x)[2][:, :k])
-                / np.linalg.norm(q)
-            ),
-            "You divide by the length of the query among the words. Its length in k dimensions is "
-            "that of q W.",
-        ),
-        Mistake(
-            "the query divided by the singular values",
-            lambda x, q, k: _cosines(q @ _svd(x)[2][:, :k] / _svd(x)[1][:k], x @ _svd(x)[2][:, :k]),
-            "q W / S belongs to documents at U. Here they lie at U S, and the query at q W: one "
-            "scale for both.",
-        ),
-        Mistake(
-            "the query multiplied by the singular values",
-            lambda x, q, k: _cosines(q @ _svd(x)[2][:, :k] * _svd(x)[1][:k], x @ _svd(x)[2][:, :k]),
-            "x W is U S already: the documents have their singular values from the product, and "
-            "so has q W. Do not multiply by them again.",
-        ),
-        Mistake(
-            "all axes alike",
-            lambda x, q, k: _cosines(q @ _svd(x)[2][:, :k] / _svd(x)[1][:k], _svd(x)[0][:, :k]),
-            "Documents at U and the query at q W / S: one scale for both, but one in which every "
-            "axis weighs alike. Asked are the places x W and q W.",
-        ),
-        Mistake(
-            "the sign is lost",
-            lambda x, q, k: abs(_cosines(q @ _svd(x)[2][:, :k], x @ _svd(x)[2][:, :k])),
-            "A document on the other side of the query has a negative cosine. Leave out abs: the "
-            "signs of the axes cancel by themselves.",
-        ),
-        Mistake(
-            "the shortest axes kept",
-            lambda x, q, k: _cosines(q @ _svd(x)[2][:, -k:], x @ _svd(x)[2][:, -k:]),
-            "numpy gives the singular values from the largest down: keep the first k.",
-        ),
-        Mistake(
-            "all dimensions kept",
-            lambda x, q, k: _cosines(q, x),
-            "Nothing is cut off, so these are the cosines of the words. Keep k axes.",
-        ),
-        Mistake(
-            "dot products",
-            lambda x, q, k: (x @ _svd(x)[2][:, :k]) @ (q @ _svd(x)[2][:, :k]),
-            "The places are right. Divide by the lengths of both, in k dimensions.",
-        ),
-        Mistake(
-            "rows of W taken for columns",
-            lambda x, q, k: _cosines(q @ _svd(x)[2].T[:, :k], x @ _svd(x)[2].T[:, :k]),
-            "np.linalg.svd returns W transposed: the axes are its rows, `Wt[:k]`.",
-        ),
-    ],
-)
 
 
 def word_pairs(words):
@@ -330,6 +270,16 @@ PAIRS = function(
             "all pairs of the text",
             lambda w: Counter((a, b) for i, a in enumerate(w) for b in w[i + 1 :]),
             "You pair each word with all that follow. Only the next one is its neighbour.",
+        ),
+        Mistake(
+            "a list of pairs",
+            lambda w: list(itertools.pairwise(w)),
+            "These are the pairs. Count them: put the list into a Counter.",
+        ),
+        Mistake(
+            "shares in place of counts",
+            lambda w: {p: c / (len(w) - 1) for p, c in Counter(itertools.pairwise(w)).items()},
+            "You divide by the number of pairs. Here it is asked how often each pair stands there.",
         ),
     ],
 )

@@ -108,6 +108,11 @@ def read_script(text: str) -> Script:
     lists = _lists(text)
     if not lists:
         raise LabError("the script is empty; it starts with a greeting in parentheses")
+    if any(isinstance(item, _List) for item in lists[0]):
+        raise LabError(
+            f"line {lists[0].line}: the script begins with a list of rules; "
+            "begin with a greeting, (HOW DO YOU DO)"
+        )
     greeting = " ".join(_words(lists[0]))
     reader = _Reader()
     for item in lists[1:]:

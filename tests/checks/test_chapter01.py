@@ -6,6 +6,7 @@ of being wrong are met by a case and a hint that fit.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -56,6 +57,7 @@ SHORT = """
         ("1.2", 11.0),
         ("1.3", with_index),
         ("1.3", decompose),
+        ("1.3", lambda pattern, words: by_regular_expression(pattern, words)),
         ("1.4", by_pairs),
         ("1.5", round(_share(), 3)),
         ("1.6", lambda: SHORT),
@@ -64,6 +66,21 @@ SHORT = """
 def test_another_way_of_being_right_passes(exercise, answer):
     result = check(exercise, answer)
     assert result.passed, result.text
+
+
+def by_regular_expression(pattern, words):
+    """Python's own matching; \\S and not \\w, so that DON'T is one word."""
+    pieces = [
+        r"((?:\S+ )*?)" if p == 0 else rf"((?:\S+ ){{{p}}})" if isinstance(p, int) else f"({p} )"
+        for p in pattern
+    ]
+    found = re.fullmatch("".join(pieces), "".join(f"{word} " for word in words))
+    return [part.split() for part in found.groups()] if found else None
+
+
+def letters_only(pattern, words):
+    """The same with \\w, which stops at an apostrophe."""
+    return by_regular_expression(pattern, words) if all(w.isalpha() for w in words) else None
 
 
 def never_none(pattern, words):
@@ -90,12 +107,14 @@ def prints_only(items):
         ("1.2", "eleven", "the answer is a number of holes"),
         ("1.2", 80, "Hint: Count column by column"),
         ("1.3", never_none, "a number with too few words"),
+        ("1.3", letters_only, "apostrophe and all"),
         ("1.3", as_text, "One list for each of the four pieces"),
         ("1.3", lambda pattern: None, "words"),
         ("1.4", items_back, "the word before allows it"),
         ("1.4", prints_only, "is the `return` missing?"),
         ("1.5", 153, "Hint: Collect the steps"),
         ("1.6", lambda: "(HELLO", "never closed"),
+        ("1.6", lambda: "(A ((0) (B)))", "begin with a greeting"),
         ("1.6", lambda: 5, "return the script as text"),
         ("1.6", lambda: _GOOD.replace("WAITER 4", "CHEF 4"), "was met by a fallback"),
         ("1.6", lambda: _GOOD.replace("(I SHALL TALK TO HIM)", ""), "gets the same answer twice"),

@@ -60,6 +60,7 @@ def looped(word, before, bigrams, discount):
         ("2.4", looped),
         ("2.5", 5.271),
         ("2.6", lambda guesses: guess_bounds(list(guesses))[1]),
+        ("2.6", lambda guesses: bits_per_letter(sorted(guesses.copy()))),
         ("2.7", (["the", "kings", "who", "saw", "the", "dog"], "are", "is")),
         ("2.7", (["the", "queens", "whom", "the", "farmer", "loved"], "sleep", "sleeps")),
     ],

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 from gptlab.checks import check
 from gptlab.checks.chapter03_people import FIRST_HALF, SECOND_HALF, agreement_on, entry
@@ -63,9 +64,12 @@ HONEST = entry("log", "plain", "l2", 50)
         ("3.2", np.float32(0.8)),
         ("3.2", 0.8049),
         ("3.3", tf_idf_in_loops),
+        ("3.3", lambda counts: tf_idf_in_loops(counts).tolist()),
+        ("3.3", lambda counts: torch.tensor(tf_idf_in_loops(counts))),
         ("3.4", pairs_as_dict),
         ("3.5", other_signs),
         ("3.5", by_eigenvectors),
+        ("3.5", lambda matrix, query, k: list(by_eigenvectors(matrix, query, k))),
         ("3.6", 0.51),
         ("3.7", HONEST),
         ("3.7", HONEST | {"chosen": round(HONEST["chosen"], 2), "note": "tried 8"}),
@@ -111,9 +115,10 @@ def query_only(matrix, query, k):
         ("3.3", idf_of_rows, "counted over the documents (axis=0)"),
         ("3.3", changes_counts, "it changes its input in place"),
         ("3.3", lambda counts: None, "is the `return` missing?"),
-        ("3.4", lambda words: list(pairwise(words)), "dog bites man"),
+        ("3.3", lambda counts: [[1], [1, 2]], "a list of 2; expected a NumPy array"),
+        ("3.4", lambda words: list(pairwise(words)), "put the list into a Counter"),
         ("3.4", lambda words: Counter(map("".join, pairwise(words))), "Two pairs"),
-        ("3.5", query_only, "not yet: two of five dimensions"),
+        ("3.5", query_only, "The documents' lengths are missing"),
         ("3.5", lambda matrix, query: query, "the exercise calls it with"),
         ("3.6", 0.3, "Fit TF-IDF (log, smooth, l2) on the 50"),
         ("3.7", 0.61, "give a dict with the keys tf, idf, norm"),

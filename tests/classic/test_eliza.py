@@ -207,6 +207,7 @@ def test_a_very_long_input_is_answered_soon():
     [
         ("", "the script is empty"),
         ("()", "greeting is missing"),
+        ("\n(A ((0) (B)))\n(NONE ((0) (C)))", "line 2: the script begins with a list of rules"),
         ("(HI)\n(A ((0) (B))", "line 2: a ( that is never closed"),
         ("(HI)\n(A ((0) (B)))\n)", "line 3: a ) without"),
         ("(HI) (A ((0) (B)))", "there is no NONE"),
