@@ -56,7 +56,7 @@ def excess_curves(
     figure, axes = plt.subplots(figsize=(7.0, 3.0))
     for (name, values), marker in zip(excess.items(), "os^D", strict=False):
         axes.semilogy(dimensions, values, marker=marker, label=name)
-    axes.set(xlabel="dimensions", ylabel="nats per pair above the least")
+    axes.set(xlabel="dimensions", ylabel="nats per pair above the least", xticks=dimensions)
     axes.legend()
     told = "; ".join(
         f"{name} from {values[0]:.2g} at {dimensions[0]} to {values[-1]:.1g} at {dimensions[-1]}"
@@ -75,9 +75,11 @@ def weight_picture(counts: ArrayLike, x_max: float, alpha: float) -> tuple[Figur
         raise LabError("all counts are zero; there is no pair to draw")
     style.use()
     figure, (upper, lower) = plt.subplots(2, 1, figsize=(7.0, 4.0), sharex=True)
-    edges = np.geomspace(found.min(), found.max() * 1.001, 40)
-    upper.plot(edges, np.minimum(1, (edges / x_max) ** alpha), color=style.COLOURS["ours"])
-    upper.axvline(x_max, color=style.INK, linestyle=":", linewidth=1)
+    edges = np.geomspace(found.min(), found.max() * 1.001, 20)  # harmonic counts come in lumps
+    x = np.geomspace(edges[0], edges[-1], 200)
+    upper.plot(x, np.minimum(1, (x / x_max) ** alpha), color=style.COLOURS["ours"])
+    upper.axvline(x_max, color=style.INK, linestyle=":", linewidth=2)
+    upper.annotate(f"x_max = {x_max:g}", (x_max, 0.1), (5, 0), textcoords="offset points")
     upper.set(ylabel="weight f(x)", ylim=(0, 1.1))
     lower.hist(found, bins=edges, color=style.COLOURS["train"])
     lower.set(xscale="log", xlabel="count x", ylabel="pairs")
