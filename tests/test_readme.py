@@ -119,10 +119,10 @@ def chapters_in_readme() -> dict[int, tuple[str, str | None]]:
 
 def test_readme_lists_the_chapters_that_are_there():
     listed = chapters_in_readme()
-    assert sorted(listed) == list(range(1, 22))
     linked = {path for _, path in listed.values() if path}
     there = {path.relative_to(ROOT).as_posix() for path in (ROOT / "chapters").glob("*.ipynb")}
     assert linked == there
+    assert sorted(listed) == list(range(1, len(there) + 1))
     for number, (title, path) in listed.items():
         if path:
             assert Path(path).name.startswith(f"{number:02}-")

@@ -21,10 +21,11 @@ COMPARED = 0.7
 
 _OPENING = {
     "a promise: a sentence under the title": r"^# .+\n+\S",
-    "the run time (seconds or minutes)": r"\b(seconds?|minutes?)\b",
+    "the run time: `**Time:** …`": r"\*\*Time:\*\*",
+    "the run time in seconds or minutes": r"\b(seconds?|minutes?)\b",
     "the run time on a laptop's CPU": r"\bCPU\b",
     "the run time on a GPU": r"\bGPU\b",
-    "what the reader must know first": r"(?i)\b(need|know|prerequisites?|builds? on)\b",
+    "what the reader must know first: `**You need:** …`": r"\*\*You\s+need:\*\*",
 }
 _STATED = {
     "difficulty (1 to 5)": r"(?i)difficulty\W+[1-5]\b",

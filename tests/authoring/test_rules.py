@@ -29,7 +29,7 @@ def chapter(**changes):
     """A chapter that keeps every rule, as long as nothing is changed."""
     opening = (
         "# 99 Testing\n\nAt the end you have a test.\n\n"
-        "It takes 40 seconds on a laptop CPU, 20 on a GPU. You need chapter 12.\n"
+        "**Time:** 40 seconds on a laptop CPU, 20 on a GPU. **You need:** chapter 12.\n"
     )
     parts = {
         "opening": opening,
@@ -66,7 +66,8 @@ def test_a_good_chapter_has_no_complaints():
         ({"code": "x = 1\n" * 26}, "code cell 1 has 26 lines; at most 25"),
         ({"pictures": 5}, "5 pictures; at least 6 are wanted"),
         ({"alt": "plot"}, "6 pictures have no words for those who cannot see them"),
-        ({"opening": "# 99\n\nFor CPU and GPU, you need 12."}, "the run time (seconds or minutes)"),
+        ({"opening": "# 99\n\nFor CPU and GPU, you need 12."}, "the run time: `**Time:** …`"),
+        ({"opening": "# 99\n\n**Time:** long."}, "the run time in seconds or minutes"),
         ({"opening": "# 99\n\nIt takes 40 seconds. You need 12."}, "a laptop's CPU"),
         ({"opening": "# 99\n\nIt takes 40 seconds. You need 12."}, "on a GPU"),
         ({"opening": "# 99\n\nIt takes 40 seconds on a CPU or GPU."}, "must know first"),

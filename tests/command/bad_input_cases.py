@@ -16,6 +16,7 @@ from command_bench import TINY, Bench
 
 from gptlab import cli_train
 from gptlab.text import downloads
+from gptlab.text.corpora import NAMED, tiny_shakespeare
 from gptlab.training import checkpoints
 from gptlab.training.trainer import Trainer
 
@@ -99,7 +100,7 @@ def too_small_for_the_vocabulary(place):
     return train("--data", place.bench.text, "--vocab-size", 5000)
 
 
-@case("missing file", "'novel.txt'", "wikipedia, tiny-shakespeare, or the path of a .txt file")
+@case("missing file", "'novel.txt'", f"{', '.join(NAMED)}, or the path of a .txt file")
 def no_such_text(place):
     return train("--data", "novel.txt")
 
@@ -153,6 +154,7 @@ def the_text_of_a_run_is_gone(place):
 
 @case("wrong checksum", "is not the expected file: SHA-256", "GPTLAB_MIRROR")
 def wrong_file_in_the_mirror(place):
+    tiny_shakespeare.cache_clear()  # another test may have read it
     place.file(f"mirror/{SHAKESPEARE}", b"other words")
     place.patch.setenv("GPTLAB_MIRROR", str(place.bench.folder / "mirror"))
     return train("--data", "tiny-shakespeare")

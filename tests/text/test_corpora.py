@@ -247,7 +247,7 @@ def test_bad_input_gets_one_clear_line(tmp_path):
     (tmp_path / "mixed" / "good.txt").write_text("fine " * 500)
     (tmp_path / "mixed" / "bad.txt").write_bytes(b"\xff\xfe" + b"a\x00" * 500)
     cases = {
-        "wikipedai": r"no corpus and no file.*'wikipedai'.*wikipedia, tiny-shakespeare",
+        "wikipedai": rf"no corpus and no file.*'wikipedai'.*{', '.join(corpora.NAMED)}",
         "nowhere.txt": r"no corpus and no file.*nowhere\.txt",
         "empty.txt": r"empty\.txt is empty; training needs at least 1,000 bytes",
         "tiny.txt": r"tiny\.txt holds only 20 bytes; training needs at least 1,000 bytes",
@@ -262,3 +262,10 @@ def test_bad_input_gets_one_clear_line(tmp_path):
         with pytest.raises(LabError, match=expected) as caught:
             load(path)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", corpora.NAMED)
+def test_a_named_corpus_is_told_of_where_people_look(name):
+    root = Path(corpora.__file__).parents[1]
+    assert name in (corpora.__doc__ or "")
+    assert name in (root / "cli.py").read_text(encoding="utf-8"), "gptlab train --help lists them"
