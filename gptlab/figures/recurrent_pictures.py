@@ -69,7 +69,7 @@ def lstm_drawing() -> tuple[Figure, str]:
         axes.annotate("", (end, 4.6), (start, 4.6), arrowprops=road)
         road |= {"arrowstyle": "->"} if end == 4.58 else {}
     axes.text(-0.5, 4.6, "$c$", va="center")
-    axes.text(10.15, 4.6, "$c'$", va="center")
+    axes.text(10.15, 4.6, "$c$′", va="center")
     for x, name, what in ((1.6, "f", "forget"), (3.9, "i", "input"), (8.4, "o", "output")):
         _box(axes, x - 0.6, 1.2, f"${name}$", style.ORANGE)
         axes.text(x, 0.85, what, ha="center", va="center", fontsize=9.5)
@@ -87,7 +87,7 @@ def lstm_drawing() -> tuple[Figure, str]:
     _arrow(axes, (8.4, 4.55), (8.4, 3.65))
     axes.text(8.55, 4.05, "tanh", fontsize=9.5)
     _arrow(axes, (8.75, 3.3), (9.9, 3.3))
-    axes.text(10.0, 3.3, "$h'$", va="center")
+    axes.text(10.0, 3.3, "$h$′", va="center")
     axes.plot([0.4, 8.4], [0.25, 0.25], color=style.INK, linewidth=1.5, linestyle="-")
     axes.text(-0.5, 0.25, "$x, h$", va="center")
     for x in (1.6, 3.9, 6.0, 8.4):
