@@ -1,4 +1,4 @@
-"""Checks for chapter 10, Networks that remember; the LSTM's and 10.7 have files of their own."""
+"""Checks for chapter 10, Networks that remember; 10.3, 10.5, 10.6 and 10.7 have their own files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 from gptlab.checks import Mistake, call, function, number
 from gptlab.checks.chapter10_lstm import CELL, LATCH
 from gptlab.checks.chapter10_reach import REACH
+from gptlab.checks.chapter10_streams import STREAMS
 
 _DRAW = torch.Generator().manual_seed(102)
 
@@ -21,7 +22,7 @@ TWO_STEPS = number(
     "10.1",
     "two steps by hand",
     right=_two_steps,
-    tolerance=0.002,
+    tolerance=0.01,  # two digits on paper are enough: 0.54
     hint="First h₁ = tanh(0.8 · 1 + 0.3 · 0). Then h₂ = tanh(0.8 · 0.5 + 0.3 · h₁).",
     mistakes=[
         Mistake(
@@ -44,6 +45,22 @@ TWO_STEPS = number(
             "the last step without its tanh",
             0.8 * 0.5 + 0.3 * math.tanh(0.8),
             "Every step ends with a tanh, the last one as well.",
+        ),
+        Mistake(
+            "no tanh at all",
+            0.8 * 0.5 + 0.3 * 0.8,
+            "Every step ends with a tanh: h₁ = tanh(0.8), and so on.",
+        ),
+        Mistake(
+            "the inputs changed places",
+            lambda: _two_steps(0.5, 1.0),
+            "The network reads 1 first and 0.5 second.",
+        ),
+        Mistake(
+            "the second input as a state",
+            math.tanh(0.8 * 1 + 0.3 * 0.5),
+            "0.5 is the second input, so it is multiplied by W = 0.8. The state that W_h meets is "
+            "h₁.",
         ),
         Mistake(
             "one step only",
@@ -77,6 +94,20 @@ def _straight(inputs, W, W_h, b):
     states = []
     for x in inputs.unbind(1):
         h = x @ W.T + h @ W_h.T + b
+        states.append(h)
+    return torch.stack(states, dim=1)
+
+
+def _states_before(inputs, W, W_h, b):
+    found = rnn_layer(inputs, W, W_h, b)
+    return torch.cat([torch.zeros_like(found[:, :1]), found[:, :-1]], dim=1)
+
+
+def _sigmoids(inputs, W, W_h, b):
+    h = torch.zeros(inputs.size(0), W_h.size(0))
+    states = []
+    for x in inputs.unbind(1):
+        h = torch.sigmoid(x @ W.T + h @ W_h.T + b)
         states.append(h)
     return torch.stack(states, dim=1)
 
@@ -135,6 +166,22 @@ LAYER = function(
             _backwards,
             "The loop began with the last input. A language model that does so sees the answer.",
         ),
+        Mistake(
+            "the state before each step",
+            _states_before,
+            "You kept the state before each step, zeros first, so the last one is missing. Make "
+            "the new state, then append it.",
+        ),
+        Mistake(
+            "the bias is left out",
+            lambda inputs, W, W_h, b: rnn_layer(inputs, W, W_h, torch.zeros_like(b)),
+            "W x + W_h h is right; b is still to be added, at every step.",
+        ),
+        Mistake(
+            "a sigmoid for the tanh",
+            _sigmoids,
+            "Elman's layer here ends each step with tanh, from −1 to 1, not with a sigmoid.",
+        ),
         Mistake("no tanh", _straight, "Without tanh the states are not kept between −1 and 1."),
     ],
 )  # fmt: skip
@@ -173,6 +220,17 @@ HALF_LIFE = number(
             "After so many steps a little more than 1 % is still left. One more.",
         ),
         Mistake(
+            "not a whole step",
+            lambda: math.log(0.01) / math.log(_GATE),
+            "That is where exactly 1 % would be left, between two steps. Give the first whole step "
+            "after it.",
+        ),
+        Mistake(
+            "what is lost for what is kept",
+            lambda: _steps_left(1 - _GATE),
+            "1 − 0.88 is what a step loses. What is kept, 0.88, is multiplied.",
+        ),
+        Mistake(
             "half of it",
             lambda: _steps_left(_GATE, 0.5),
             "That is the half-life. The question asks for less than 1 %.",
@@ -180,90 +238,5 @@ HALF_LIFE = number(
     ],
 )
 
-
-def cut_into_streams(tokens, batch_size, context_length):
-    """(inputs, targets) of every step, row b going on where row b of the step before ended."""
-    each = (len(tokens) - 1) // batch_size
-    rows = torch.stack([tokens[b * each : (b + 1) * each + 1] for b in range(batch_size)])
-    starts = range(0, each - context_length + 1, context_length)
-    return [
-        (rows[:, s : s + context_length], rows[:, s + 1 : s + context_length + 1]) for s in starts
-    ]
-
-
-def _in_a_row(tokens, batch_size, context_length):
-    steps = (len(tokens) - 1) // (batch_size * context_length)
-    used = steps * batch_size * context_length
-    inputs, targets = tokens[:used], tokens[1 : used + 1]
-    shape = (steps, batch_size, context_length)
-    return list(zip(inputs.view(shape), targets.view(shape), strict=True))
-
-
-def _unshifted(tokens, batch_size, context_length):
-    return [(x, x) for x, _ in cut_into_streams(tokens, batch_size, context_length)]
-
-
-def _overlapping(tokens, batch_size, context_length):
-    each = (len(tokens) - 1) // batch_size
-    rows = torch.stack([tokens[b * each : (b + 1) * each + 1] for b in range(batch_size)])
-    return [
-        (rows[:, s : s + context_length], rows[:, s + 1 : s + context_length + 1])
-        for s in range(each - context_length + 1)
-    ]
-
-
-def _gaps(tokens, batch_size, context_length):
-    each = (len(tokens) - 1) // batch_size
-    rows = torch.stack([tokens[b * each : (b + 1) * each + 1] for b in range(batch_size)])
-    starts = range(0, each - context_length + 1, context_length + 1)
-    return [
-        (rows[:, s : s + context_length], rows[:, s + 1 : s + context_length + 1]) for s in starts
-    ]
-
-
-STREAMS = function(
-    "10.6",
-    "batches that go on",
-    right=cut_into_streams,
-    cases=[
-        call(
-            "13 tokens, two streams, windows of 3",
-            torch.arange(13), 2, 3,
-            hint="Stream 0 is 0 … 6, stream 1 is 6 … 12 (its first token is the last target of "
-            "stream 0). The first inputs are [[0, 1, 2], [6, 7, 8]].",
-        ),
-        call(
-            "what does not fill a window is left out",
-            torch.arange(100, 147), 3, 4,
-            hint="Each stream has 15 tokens to read: three windows of 4, and 3 left over.",
-        ),
-        call("one stream", torch.arange(9), 1, 4, hint="Two steps: 0 … 3 and 4 … 7."),
-    ],
-    mistakes=[
-        Mistake(
-            "one window after the other, across the rows",
-            _in_a_row,
-            "Row 1 of a step goes on where row 0 of the same step ended, so its state from the "
-            "step before belongs to another place. Cut the text into streams first.",
-        ),
-        Mistake(
-            "targets equal to the inputs",
-            _unshifted,
-            "The target of a position is the token after it: move the targets on by one.",
-        ),
-        Mistake(
-            "windows overlap",
-            _overlapping,
-            "Each step began one token after the last one. The next window begins where the last "
-            "one ended: go on by context_length.",
-        ),
-        Mistake(
-            "a token is skipped between windows",
-            _gaps,
-            "The last target of a window is the first input of the next. Your next window begins "
-            "after it, so that the state misses a token.",
-        ),
-    ],
-)  # fmt: skip
 
 EXERCISES = (TWO_STEPS, LAYER, CELL, HALF_LIFE, LATCH, STREAMS, REACH)

@@ -55,6 +55,31 @@ def _sigmoid_candidate(
     return o.sigmoid() * c.tanh(), c
 
 
+def _bare_candidate(i: Tensor, f: Tensor, g: Tensor, o: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    c = f.sigmoid() * c + i.sigmoid() * g
+    return o.sigmoid() * c.tanh(), c
+
+
+def _old_shown(i: Tensor, f: Tensor, g: Tensor, o: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    return o.sigmoid() * c.tanh(), f.sigmoid() * c + i.sigmoid() * g.tanh()
+
+
+def _no_input_gate(i: Tensor, f: Tensor, g: Tensor, o: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    c = f.sigmoid() * c + g.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
+def _no_output_gate(i: Tensor, f: Tensor, g: Tensor, o: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return c.tanh(), c
+
+
+def _rows_of_four(x, h, c, W, W_h, b):
+    i, f, g, o = (W @ x + W_h @ h + b).reshape(-1, 4).T
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
 def _coupled(i: Tensor, f: Tensor, g: Tensor, o: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     c = (1 - i.sigmoid()) * c + i.sigmoid() * g.tanh()
     return o.sigmoid() * c.tanh(), c
@@ -108,6 +133,37 @@ CELL = function(
             "The candidate may be negative, or the memory could only grow: g.tanh().",
         ),
         Mistake(
+            "no tanh on the candidate",
+            _with(_bare_candidate),
+            "The candidate is g.tanh(); the gates are sigmoids.",
+        ),
+        Mistake(
+            "the old memory is shown",
+            _with(_old_shown),
+            "h' = o ⊙ tanh(c'): compute the new memory first, and show that one.",
+        ),
+        Mistake(
+            "no input gate",
+            _with(_no_input_gate),
+            "The candidate is written whole. Multiply it by the input gate i.",
+        ),
+        Mistake(
+            "no output gate",
+            _with(_no_output_gate),
+            "The memory is shown whole. Multiply tanh(c') by the output gate o.",
+        ),
+        Mistake(
+            "the old h is not read",
+            lambda x, h, c, W, W_h, b: lstm_cell(x, torch.zeros_like(h), c, W, W_h, b),
+            "All four pieces read the word and the old h: W x + W_h h + b.",
+        ),
+        Mistake(
+            "cut into rows of four",
+            _rows_of_four,
+            "The first d numbers are all input gates, the next d all forget gates, and so on: "
+            "chunk(4). You took every fourth number.",
+        ),
+        Mistake(
             "keep what is not written",
             _with(_coupled),
             "You keep 1 − i of the memory. That is another network (a GRU does so); an LSTM has a "
@@ -131,13 +187,13 @@ def latch():
 
 def remembered(weights: Any, inputs: list[float]) -> list[float]:
     """The unit's h after each input. Raises LabError for weights of other shapes."""
-    if not isinstance(weights, tuple) or [tuple(w.shape) for w in weights] != [
-        (4, 1),
-        (4, 1),
-        (4,),
-    ]:
+    if not isinstance(weights, tuple | list) or len(weights) != 3:
         raise LabError("return three tensors: W (4, 1), W_h (4, 1) and b (4,)")
-    W, W_h, b = (w.float() for w in weights)
+    W, W_h, b = (torch.as_tensor(w).float() for w in weights)
+    shapes = [tuple(w.shape) for w in (W, W_h, b)]
+    if shapes != [(4, 1), (4, 1), (4,)]:
+        told = ", ".join(map(str, shapes))
+        raise LabError(f"the shapes are {told}; return W (4, 1), W_h (4, 1) and b (4,)")
     h = c = torch.zeros(1, 1)
     shown = []
     for x in inputs:
@@ -159,24 +215,41 @@ def _latch(W: list[float], b: list[float]) -> Callable[[], tuple[Tensor, Tensor,
     return lambda: (torch.tensor(W)[:, None], torch.zeros(4, 1), torch.tensor(b))
 
 
-def _forget_reads_input(answer: Callable[[], Any]) -> bool:
-    """Whether a 1 closes the forget gate, so that nothing of before is kept."""
+def _gates(answer: Callable[[], Any]) -> Tensor | None:
+    """What stands before each curve, (input, forget, candidate, output) by (after a 0, after a 1).
+
+    None for a right answer, and for weights that also read h: their gates are not so simple.
+    """
     weights = answer()
-    remembered(weights, [0])
-    W, _, b = weights
-    return bool(torch.sigmoid(b[1]) > 0.5 > torch.sigmoid(W[1, 0] + b[1]))
+    if all(case.function(answer) == case.function(latch) for case in _CASES):
+        return None
+    W, W_h, b = (torch.as_tensor(w).float() for w in weights)
+    return None if W_h.any() else torch.stack([b, W[:, 0] + b], dim=1)
+
+
+def _gate_is(part: int, test: Callable[[Tensor], bool]) -> Callable[[Any], bool]:
+    """A symptom: the two numbers of one of the four parts pass the test."""
+
+    def symptom(answer: Callable[[], Any]) -> bool:
+        gates = _gates(answer)
+        return gates is not None and bool(test(gates[part]))
+
+    return symptom
+
+
+_CASES = (
+    _case([0, 0, 0, 0], "Nothing has happened, so h stays below one half."),
+    _case([0, 1], "The 1 has come: h must be above one half at once."),
+    _case([1, *[0] * 60], "Sixty steps later it must still be known."),
+    _case([1, 0, 1, 1, 0, 1, *[0] * 20], "More ones change nothing."),
+)
 
 
 LATCH = function(
     "10.5",
     "a memory without training",
     right=latch,
-    cases=[
-        _case([0, 0, 0, 0], "Nothing has happened, so h stays below one half."),
-        _case([0, 1], "The 1 has come: h must be above one half at once."),
-        _case([1, *[0] * 60], "Sixty steps later it must still be known."),
-        _case([1, 0, 1, 1, 0, 1, *[0] * 20], "More ones change nothing."),
-    ],
+    cases=_CASES,
     mistakes=[
         Mistake(
             "the memory fades",
@@ -191,22 +264,30 @@ LATCH = function(
             "input decide: a weight, and a negative bias.",
         ),
         Mistake(
-            "every step writes anew",
-            _latch([20, -40, 20, 0], [-10, 10, 0, 10]),
-            "A second 1 closes your forget gate, or the first does: the forget gate should not "
-            "read the input at all.",
-            symptom=_forget_reads_input,
+            "a candidate of the wrong sign",
+            _latch([20, 0, -20, 0], [-10, 10, 0, 10]),
+            "When a 1 comes your candidate is negative, so that the memory falls. It should be "
+            "near +1.",
+            symptom=_gate_is(2, lambda candidate: candidate[1] < 0),
+        ),
+        Mistake(
+            "nothing is written",
+            _latch([20, 0, 0, 0], [-10, 10, 0, 10]),
+            "When a 1 comes your candidate is 0: give the third row a weight or a bias.",
+            symptom=_gate_is(2, lambda candidate: candidate[1] == 0),
         ),
         Mistake(
             "known but never shown",
             _latch([20, 0, 20, 0], [-10, 10, 0, -10]),
-            "The memory holds it, but the output gate is closed, so h is near 0. Open it with a "
-            "positive bias.",
+            "The memory holds it, but the output gate (the fourth row) is not open at every "
+            "step, so h stays small. Open it with a large positive bias.",
+            symptom=_gate_is(3, lambda output: output.min() < 0.65),  # 0.76 · σ(0.65) is one half
         ),
         Mistake(
             "only the moment of the 1",
             _latch([20, 0, 20, 0], [-10, -10, 0, 10]),
             "Your forget gate is closed: the unit shows the last input and nothing else.",
+            symptom=_gate_is(1, lambda forget: forget[0] <= 0),
         ),
     ],
 )

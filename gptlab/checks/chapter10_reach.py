@@ -33,6 +33,15 @@ def gated_network(bias: float, part: int = 1, both: bool = False) -> nn.Module:
     return network
 
 
+def _as_drawn(bias: float) -> nn.Module:
+    """torch's LSTM from that seed, with the forget gate's part of one bias set and no other."""
+    with fixed_randomness(107):
+        network = nn.LSTM(WIDTH, WIDTH).double()
+    with torch.no_grad():
+        dict(network.named_parameters())["bias_ih_l0"].chunk(4)[1].fill_(bias)
+    return network
+
+
 def lengths_by_distance(network: nn.Module) -> Tensor:
     """Length of the gradient of the last h for the input at each distance, the last input first."""
     draw = torch.Generator().manual_seed(7)
@@ -81,6 +90,23 @@ REACH = array(
             "gates had twice the bias. Leave bias_hh at 0.",
         ),
         Mistake(
+            "the other biases were not zeroed",
+            lambda: [reach()[0], *(_first(lengths_by_distance(_as_drawn(b))) for b in BIASES)],
+            "Only the forget gate's part was set; the other biases kept torch's random values. Set "
+            "both vectors to zero first.",
+        ),
+        Mistake(
+            "the last distance above, not the first below",
+            lambda: [distance - 1 for distance in reach()],
+            "At your distances a little more than 1 % is left. The question asks for the first "
+            "with less.",
+        ),
+        Mistake(
+            "the first step counted as one",
+            lambda: [distance + 1 for distance in reach()],
+            "The last input has distance 0, not 1.",
+        ),
+        Mistake(
             "the bias went to the input gate",
             lambda: reach(part=0),
             "torch's order is input, forget, candidate, output. The forget gate is the second "
@@ -100,7 +126,8 @@ REACH = array(
         Mistake(
             "a tenth instead of a hundredth",
             lambda: reach(lambda lengths: _first(lengths, 0.1)),
-            "That is where a tenth is left. The question asks for less than 1 %.",
+            "That is where a tenth is left. The question asks for less than 1 %. (If you squared "
+            "the lengths: a hundredth of a square is a tenth of a length.)",
         ),
         Mistake(
             "the place instead of the distance",

@@ -74,6 +74,33 @@ def _late_tanh(query, memory, W, U, v, lengths):
     return _answer(scores, memory, scores.softmax(dim=-1))
 
 
+def _by(score):
+    """A wrong answer whose only mistake is the score before the mask."""
+
+    def step(query, memory, W, U, v, lengths):
+        scores = score(query @ W.T, memory @ U.T, v).masked_fill(
+            _beyond(memory, lengths), -math.inf
+        )
+        return _answer(scores, memory, scores.softmax(dim=-1))
+
+    return step
+
+
+def _one_too_few(query, memory, W, U, v, lengths):
+    scores = _raw(query, memory, W, U, v).masked_fill(_beyond(memory, lengths - 1), -math.inf)
+    return _answer(scores, memory, scores.softmax(dim=-1))
+
+
+def _keys_averaged(query, memory, W, U, v, lengths):
+    _, weights = attention_step(query, memory, W, U, v, lengths)
+    return _answer(weights, memory @ U.T, weights)
+
+
+def _scores_returned(query, memory, W, U, v, lengths):
+    context, _ = attention_step(query, memory, W, U, v, lengths)
+    return context, _raw(query, memory, W, U, v)
+
+
 _DRAW = torch.Generator().manual_seed(114)
 
 
@@ -143,6 +170,33 @@ STEP = function(
             "0 and 1, so places >= 2 lie beyond.",
         ),
         Mistake(
+            "one place too few",
+            _one_too_few,
+            "The last word got nothing: a sentence of 2 words has the places 0 and 1, and both may "
+            "be looked at.",
+        ),
+        Mistake(
+            "v is left out",
+            _by(lambda q, m, v: torch.tanh(q[:, None] + m).sum(dim=-1)),
+            "You added the numbers up as they are. Each is weighted by its number in v: … @ v.",
+        ),
+        Mistake(
+            "the query has no say",
+            _by(lambda q, m, v: (torch.tanh(q)[:, None] + torch.tanh(m)) @ v),
+            "In your scores the query adds the same for every word, or nothing, and the softmax "
+            "takes no notice of that. Add W q to each U m first, then take one tanh of the sum.",
+        ),
+        Mistake(
+            "the keys are averaged",
+            _keys_averaged,
+            "The context is the average of the memory itself, not of U m.",
+        ),
+        Mistake(
+            "scores for weights",
+            _scores_returned,
+            "The context is right; return the weights (after the softmax) with it, not the scores.",
+        ),
+        Mistake(
             "no tanh",
             _no_tanh,
             "Without the tanh the query adds the same to every score, and the softmax takes no "
@@ -172,7 +226,7 @@ def backwards(n):
 def programmed_weights(answer, n):
     """The attention that an answer's queries and keys give. Raises LabError for odd shapes."""
     found = answer(n)
-    if not isinstance(found, tuple) or len(found) != 2:
+    if not isinstance(found, tuple | list) or len(found) != 2:
         raise LabError("return two tensors: queries and keys")
     queries, keys = (torch.as_tensor(x).float() for x in found)
     if queries.dim() != 2 or queries.shape != keys.shape or len(queries) != n:

@@ -6,9 +6,19 @@ import math
 from collections.abc import Callable
 
 from gptlab.checks import Mistake, call, function
-
-END = "."
-
+from gptlab.checks.chapter11_tables import (
+    END,
+    by_crowded_table,
+    by_dropped_table,
+    by_late_table,
+    by_longer_table,
+    by_near_table,
+    by_penalty_table,
+    by_room_table,
+    by_short_table,
+    by_sure_table,
+    by_table,
+)
 
 Beginning = tuple[tuple[str, ...], float]  # words so far, log-probability
 After = Callable[[tuple[str, ...]], dict[str, float]]
@@ -44,6 +54,48 @@ def beam(after, width, longest, alpha=0.0, forgetful=False, uncounted=0):
         if not going:
             break
     return _best(ended, alpha, uncounted)
+
+
+def _wu(after, width, longest, alpha=0.0):
+    """The chapter's length penalty in place of the exercise's."""
+    ended = _ended(after, width, longest)
+    return max(ended, key=lambda each: each[1] / ((5 + len(each[0])) / 6) ** alpha)[0]
+
+
+def _alpha_times(after, width, longest, alpha=0.0):
+    ended = _ended(after, width, longest)
+    return max(ended, key=lambda each: each[1] / (alpha * len(each[0]) if alpha else 1))[0]
+
+
+def _added(after, width, longest, alpha=0.0):
+    ended = _ended(after, width, longest)
+    return max(ended, key=lambda each: each[1] + alpha * len(each[0]))[0]
+
+
+def _ended(after: After, width: int, longest: int, fill: bool = False) -> list[Beginning]:
+    """All that have ended; with `fill` those that end do not use up places in the beam."""
+    going: list[Beginning] = [((), 0.0)]
+    ended: list[Beginning] = []
+    for _ in range(longest):
+        grown = _grown(going, after, 1000 if fill else width)
+        ended += [each for each in grown if each[0][-1] == END]
+        going = [each for each in grown if each[0][-1] != END][:width]
+    return ended
+
+
+def _filled(after, width, longest, alpha=0.0):
+    return _best(_ended(after, width, longest, fill=True), alpha)
+
+
+def _kept(after, width, longest, alpha=0.0):
+    """Those that have ended stay in the beam and compete, as in the library's search."""
+    beginnings: list[Beginning] = [((), 0.0)]
+    for _ in range(longest):
+        ended = [each for each in beginnings if each[0][-1:] == (END,)]
+        going = [each for each in beginnings if each[0][-1:] != (END,)]
+        both = ended + _grown(going, after, width)
+        beginnings = sorted(both, key=lambda each: -each[1])[:width]
+    return _best([each for each in beginnings if each[0][-1] == END], alpha)
 
 
 def _greedy(after, width, longest, alpha=0.0):
@@ -92,83 +144,6 @@ def _times(after, width, longest, alpha=0.0):
     return beam(after, width, longest, -alpha)
 
 
-TABLE: dict[tuple[str, ...], dict[str, float]] = {
-    (): {"die": 0.6, "der": 0.4},
-    ("die",): {"Bank": 0.4, "Frau": 0.3, "Bar": 0.3},
-    ("der",): {"Hund": 0.9, "Bus": 0.1},
-}
-
-
-def by_table(words):
-    """The chapter's table; after two words the sentence ends."""
-    return TABLE.get(tuple(words), {END: 1.0})
-
-
-LONGER: dict[tuple[str, ...], dict[str, float]] = {
-    (): {"ja": 0.5, "er": 0.5},
-    ("ja",): {END: 0.7, ",": 0.3},
-    ("er",): {"schläft": 0.8, END: 0.2},
-    ("er", "schläft"): {"nie": 0.8, END: 0.2},
-}
-
-
-def by_longer_table(words):
-    """A short answer, likelier; a long one, likelier for each word."""
-    return LONGER.get(tuple(words), {END: 1.0})
-
-
-LATE: dict[tuple[str, ...], dict[str, float]] = {
-    (): {"sie": 0.55, "er": 0.45},
-    ("sie",): {END: 0.4, "singt": 0.35, "weint": 0.25},
-    ("er",): {"singt": 0.8, "weint": 0.2},
-    ("er", "singt"): {"laut": 0.8, END: 0.2},
-}
-
-
-def by_late_table(words):
-    """One beginning ends at once, another goes on and is likelier."""
-    return LATE.get(tuple(words), {END: 1.0})
-
-
-CROWDED: dict[tuple[str, ...], dict[str, float]] = {
-    (): {"das": 0.6, "es": 0.4},
-    ("das",): {"alte": 0.5, "neue": 0.5},
-    ("das", "alte"): {"Haus": 0.4, "Bild": 0.35, "Buch": 0.25},
-    ("das", "neue"): {"Haus": 0.45, "Bild": 0.3, "Buch": 0.25},
-    ("es",): {"regnet": 0.7, "schneit": 0.3},
-}
-
-
-def by_crowded_table(words):
-    """The likeliest sentence begins with a word whose continuations a narrow beam drops."""
-    return CROWDED.get(tuple(words), {END: 1.0})
-
-
-SURE: dict[tuple[str, ...], dict[str, float]] = {
-    (): {"wir": 0.6, "nein": 0.4},
-    ("nein",): {END: 0.75, ",": 0.25},
-    ("wir",): {"kommen": 0.95, END: 0.05},
-    ("wir", "kommen"): {"heute": 0.97, END: 0.03},
-}
-
-
-def by_sure_table(words):
-    """A long sentence that is likelier than a short one, even as it stands."""
-    return SURE.get(tuple(words), {END: 1.0})
-
-
-NEAR: dict[tuple[str, ...], dict[str, float]] = {
-    (): {"gut": 0.6, "sehr": 0.4},
-    ("gut",): {END: 0.62, ",": 0.2, "!": 0.18},
-    ("sehr",): {"gut": 0.55, "schön": 0.45},
-}
-
-
-def by_near_table(words):
-    """Two sentences so near each other that it matters whether the end counts as a word."""
-    return NEAR.get(tuple(words), {END: 1.0})
-
-
 BEAM = function(
     "11.5",
     "a beam of your own",
@@ -214,6 +189,28 @@ BEAM = function(
         call(
             "the end is a word too", by_near_table, 3, 5, 1.0,
             hint="gut . has two words: ln 0.372 / 2 = −0.49; sehr gut . has ln 0.22 / 3 = −0.50.",
+        ),
+        call(
+            "a place that becomes free", by_room_table, 2, 6, 1.0,
+            hint="hier . (0.42) ends at the second word and leaves the beam; the next step again "
+            "keeps two: da ist er and da ist sie.",
+        ),
+        call(
+            "a sentence that ends outside of the beam", by_dropped_table, 2, 6,
+            hint="After two words the best two are so ist (0.33) and nun kommt (0.27); so . (0.22) "
+            "is the third, and gone.",
+        ),
+        call(
+            "α = 1, two words against five", by_penalty_table, 3, 6, 1.0,
+            hint="nun . has ln 0.384 / 2 = −0.48, ob es bald regnet . has ln 0.2048 / 5 = −0.32.",
+        ),
+        call(
+            "a short sentence that is nearly sure", by_short_table, 3, 6, 1.0,
+            hint="ja . has ln 0.81 / 2 = −0.11, er sah sie nie mehr . has ln 0.041 / 6 = −0.53.",
+        ),
+        call(
+            "α = 0.5", by_penalty_table, 3, 6, 0.5,
+            hint="nun . has ln 0.384 / √2 = −0.68, ob es bald regnet . has ln 0.2048 / √5 = −0.71.",
         ),
     ],
     mistakes=[
@@ -269,6 +266,36 @@ BEAM = function(
                 after, width, longest, alpha, uncounted=1
             ),
             'The number of words includes the end, ".": you divided by one word too few.',
+        ),
+        Mistake(
+            "ended sentences keep their place in the beam",
+            _kept,
+            "Those that have ended leave the beam, and the next step keeps `width` new "
+            "beginnings, no fewer. "
+            "(In the library's search they stay and compete; the exercise asks for the other "
+            "rule.)",
+        ),
+        Mistake(
+            "ended sentences are remembered from outside of the beam",
+            _filled,
+            "You remember every sentence that ends, or fill the beam up after taking them out. "
+            "First keep the `width` best of all, then look which of these have ended.",
+        ),
+        Mistake(
+            "the chapter's length penalty",
+            _wu,
+            "((5 + n) / 6) ** alpha is the chapter's. Here the number is n ** alpha.",
+        ),
+        Mistake(
+            "α times the length",
+            _alpha_times,
+            "You divided by alpha · n. The length is taken to the power of alpha: n ** alpha.",
+        ),
+        Mistake(
+            "α times the length is added",
+            _added,
+            "A reward for each word is another remedy. Here the log-probability is divided by "
+            "n ** alpha.",
         ),
         Mistake(
             "multiplied by the length",

@@ -15,8 +15,9 @@ from torch import nn
 from torch.testing import assert_close
 
 from gptlab.checks import check
-from gptlab.checks.chapter10 import cut_into_streams
+from gptlab.checks.chapter10_lstm import latch
 from gptlab.checks.chapter10_reach import gated_network, lengths_by_distance, reach
+from gptlab.checks.chapter10_streams import cut_into_streams
 from gptlab.text.streams import StreamBatches
 
 
@@ -46,6 +47,13 @@ def other_latch():
     return W, torch.zeros(4, 1), torch.tensor([-15.0, 12.0, 8.0, 6.0])
 
 
+def written_anew():
+    """Each 1 wipes the memory and writes it again: nobody can tell the difference. A list, too."""
+    W, W_h, b = latch()
+    W[1] = -40.0
+    return [W.numpy(), W_h.numpy(), b.tolist()]
+
+
 def views(tokens, batch_size, context_length):
     each = (len(tokens) - 1) // batch_size
     found = []
@@ -64,12 +72,14 @@ def views(tokens, batch_size, context_length):
     ("exercise", "answer"),
     [
         ("10.1", 0.536),
+        ("10.1", 0.54),
         ("10.1", torch.tensor(0.4 + 0.3 * math.tanh(0.8)).tanh()),
         ("10.2", by_torch),
         ("10.2", filled),
         ("10.3", cell_by_torch),
         ("10.4", 37),
         ("10.5", other_latch),
+        ("10.5", written_anew),
         ("10.6", views),
         ("10.7", (6, 8, 20, 90)),
         ("10.7", [float(distance) for distance in reach()]),
@@ -86,6 +96,12 @@ def fading():
     return W, W_h, b
 
 
+def half_shown():
+    W, W_h, b = latch()
+    b[3] = 0.0
+    return W, W_h, b
+
+
 def wrong_shapes():
     return torch.zeros(4), torch.zeros(4), torch.zeros(4)
 
@@ -98,11 +114,17 @@ def wrong_shapes():
         ("10.3", lambda x, h, c, W, W_h, b: h, "10.3"),
         ("10.4", 40, "0.88"),
         ("10.5", fading, "Sixty steps later"),
+        ("10.5", half_shown, "known but never shown"),
+        (
+            "10.5",
+            lambda: (torch.zeros(4, 1), torch.zeros(4, 1), torch.zeros(4)),
+            "nothing is written",
+        ),
         ("10.5", wrong_shapes, "W (4, 1), W_h (4, 1) and b (4,)"),
         ("10.6", lambda tokens, b, t: views(tokens, b, t)[:-1], "[[0, 1, 2], [6, 7, 8]]"),
         ("10.7", reach()[1:], "3 items; expected 4"),
         ("10.7", np.array(reach()), "expected a list"),
-        ("10.7", [step + 1 for step in reach()], "the last one (distance 0)"),
+        ("10.7", [step + 1 for step in reach()], "The last input has distance 0"),
         ("10.7", [200, 200, 200, 200], "the last one (distance 0)"),
     ],
 )
