@@ -176,103 +176,77 @@ EMBED = function(
     ],
 )  # fmt: skip
 
-BEGIN, END = 1, 2
+
+def mean_of_checkpoints(checkpoints):
+    """The mean of several networks' weights, name by name."""
+    return {
+        name: torch.stack([weights[name] for weights in checkpoints]).mean(0)
+        for name in checkpoints[0]
+    }
 
 
-def shifted(rows):
-    """(inputs, targets) of the decoder, from rows of token ids."""
-    longest = max(map(len, rows)) + 1
-    inputs = torch.full((len(rows), longest), BEGIN)
-    targets = torch.full((len(rows), longest), -100)
-    for i, row in enumerate(rows):
-        inputs[i, 1 : len(row) + 1] = torch.tensor(row)
-        targets[i, : len(row) + 1] = torch.tensor([*row, END])
-    return inputs, targets
+def _summed(checkpoints):
+    return {k: v * len(checkpoints) for k, v in mean_of_checkpoints(checkpoints).items()}
 
 
-def _unshifted(rows):
-    _, targets = shifted(rows)
-    return targets.masked_fill(targets < 0, BEGIN), targets
+def _running(checkpoints):
+    """(a + b) / 2, then (that + c) / 2: the last one weighs most."""
+    found = checkpoints[0]
+    for weights in checkpoints[1:]:
+        found = {name: (value + weights[name]) / 2 for name, value in found.items()}
+    return found
 
 
-def _padding_counts(rows):
-    inputs, targets = shifted(rows)
-    return inputs, targets.masked_fill(targets < 0, 0)
+def _one_number(checkpoints):
+    return {k: v.mean() for k, v in mean_of_checkpoints(checkpoints).items()}
 
 
-def _no_end(rows):
-    inputs, targets = shifted(rows)
-    return inputs[:, :-1], targets.masked_fill(targets == END, -100)[:, :-1]
+def _weights(n: int) -> list[dict[str, torch.Tensor]]:
+    g = torch.Generator().manual_seed(133 + n)
+    return [
+        {"matrix": torch.randn(2, 3, generator=g), "bias": torch.randn(3, generator=g)}
+        for _ in range(n)
+    ]
 
 
-def _ahead(rows):
-    _, targets = shifted(rows)
-    return targets.roll(-1, 1).masked_fill(targets.roll(-1, 1) < 0, BEGIN), targets
-
-
-SHIFT = function(
+MEAN = function(
     "13.3",
-    "what the decoder is given, and what it must say",
-    right=shifted,
+    "the mean of checkpoints",
+    right=mean_of_checkpoints,
     cases=[
-        call("one sentence of two tokens", [[7, 8]],
-             hint="It is given <begin> 7 8 and must say 7 8 <end>: [[1, 7, 8]] and [[7, 8, 2]]."),
-        call("two sentences of different length", [[5], [6, 7, 9]],
-             hint="The first row must say 5, <end>, then −100 twice."),
-        call("three alike", [[4, 5], [5, 4], [6, 6]], hint="No padding is needed here."),
+        call("two networks of one number",
+             [{"w": torch.tensor([1.0])}, {"w": torch.tensor([4.0])}],
+             hint='(1 + 4) / 2: {"w": tensor([2.5])}.'),
+        call("five checkpoints, two names", _weights(5),
+             hint="For each name add the five tensors, number by number, and divide by five."),
+        call("three checkpoints", _weights(3), hint="Each of the three weighs the same."),
+        call("one checkpoint", _weights(1), hint="The mean of one is that one."),
     ],
     mistakes=[
-        Mistake(
-            "the decoder is given what it must say",
-            _unshifted,
-            "Inputs and targets are the same tokens at the same places: the network learns to "
-            "copy. Move the inputs right by one, behind <begin>.",
-        ),
-        Mistake(
-            "padding is part of the loss",
-            _padding_counts,
-            "Beyond the end the target must be −100, which cross_entropy leaves out. Yours asks "
-            "for the padding.",
-        ),
-        Mistake(
-            "<end> is missing",
-            _no_end,
-            "After the last word the network must say <end>, or it will never stop writing.",
-        ),
-        Mistake(
-            "<end> to the end of the row",
-            lambda rows: (shifted(rows)[0], shifted(rows)[1].masked_fill(
-                shifted(rows)[1] < 0, END)),
-            "One <end> is enough. After it the targets are −100: nothing is asked for there.",
-        ),
-        Mistake(
-            "<end> behind the padding",
-            lambda rows: (shifted(rows)[0], torch.cat([
-                shifted(rows)[1][:, :-1].masked_fill(shifted(rows)[1][:, :-1] == END, -100),
-                torch.full((len(rows), 1), END)], dim=1)),
-            "A short sentence ends where its last word is: <end> comes there, and −100 after it.",
-        ),
-        Mistake(
-            "moved the wrong way",
-            _ahead,
-            "Your inputs lie ahead of the targets: the decoder reads what comes after its answer.",
-        ),
-        Mistake(
-            "the two changed places",
-            lambda rows: shifted(rows)[::-1],
-            "Inputs first, then targets: what begins with <begin> is what the decoder is given.",
-        ),
-        Mistake(
-            "inputs filled with 0",
-            lambda rows: (shifted(rows)[0] * (shifted(rows)[1] >= 0), shifted(rows)[1]),
-            "Behind its sentence a row of the inputs is filled with <begin> (id 1), not with 0.",
-        ),
-        Mistake(
-            "targets begin with <begin>",
-            lambda rows: (shifted(rows)[0], shifted(rows)[1].roll(1, 1).index_fill(
-                1, torch.tensor([0]), BEGIN)),
-            "The decoder is given <begin>; it never says it. The first target is the first word.",
-        ),
+        Mistake("a sum, not a mean", _summed,
+                "Divide by the number of checkpoints, or all weights are several times too large."),
+        Mistake("the last one weighs most", _running,
+                "You halve again with every checkpoint: (a + b) / 2, then (that + c) / 2. The "
+                "first ones hardly count any more. Add all, then divide once."),
+        Mistake("divided by the number of names",
+                lambda checkpoints: {k: v * len(checkpoints) / len(checkpoints[0])
+                                     for k, v in mean_of_checkpoints(checkpoints).items()},
+                "Divide by how many checkpoints there are, not by how many tensors each holds."),
+        Mistake("one number for a whole tensor", _one_number,
+                "The mean runs over the checkpoints, not over the numbers of a tensor: the shape "
+                "stays. torch.stack(…).mean(0)."),
+        Mistake("side by side", lambda checkpoints: {
+                    k: torch.stack([w[k] for w in checkpoints]) for k in checkpoints[0]},
+                "You put the tensors on a pile and left them there: .mean(0) is missing."),
+        Mistake("over the wrong axis", lambda checkpoints: {
+                    k: torch.stack([w[k] for w in checkpoints]).mean(-1) for k in checkpoints[0]},
+                "torch.stack makes a first axis, one place for each checkpoint: take the mean over "
+                "dim 0."),
+        Mistake("the last checkpoint", lambda checkpoints: checkpoints[-1],
+                "That is the last one alone."),
+        Mistake("first and last", lambda checkpoints: mean_of_checkpoints(
+                    [checkpoints[0], checkpoints[-1]]),
+                "You took two of them. All count."),
     ],
 )  # fmt: skip
 
@@ -295,4 +269,4 @@ MASK = choice(
     },
 )
 
-EXERCISES = (PENALTY, EMBED, SHIFT, MASK, LAYER, SMOOTHING, RATE)
+EXERCISES = (PENALTY, EMBED, MEAN, MASK, LAYER, SMOOTHING, RATE)

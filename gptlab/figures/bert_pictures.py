@@ -199,7 +199,7 @@ def senses_map(
     if places.shape != (len(senses), 2):
         raise LabError(f"points have shape {places.shape}; give ({len(senses)}, 2)")
     style.use()
-    figure, axes = plt.subplots(figsize=(6.4, 4.2))
+    figure, axes = plt.subplots(figsize=(7.6, 4.2))
     marks = zip("os^D", (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE), strict=True)
     kinds = dict(zip(dict.fromkeys(sorted(senses)), marks, strict=False))
     centres = {}
@@ -215,7 +215,7 @@ def senses_map(
                      label="one vector for all")  # fmt: skip
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.legend()
+    figure.legend(loc="outside right upper")
     told = ", ".join(f"{sum(s == kind for s in senses)} {kind}" for kind in kinds)
     first, second = list(centres.values())[:2]
     apart = np.linalg.norm(first - second) / places.std(axis=0).max()

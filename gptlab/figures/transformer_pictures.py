@@ -220,10 +220,12 @@ def quality_by_compute(networks: Mapping[str, Sequence[Mapping[str, float]]]) ->
     style.use()
     figure, axes = plt.subplots(figsize=(7.0, 3.8))
     told = []
-    for place, (name, budgets) in enumerate(networks.items()):
+    colours = [style.BLUE, style.ORANGE, style.PURPLE]  # the newest has the colour of "ours"
+    looks = zip([*colours[: len(networks) - 1], style.COLOURS["ours"]], "os^D", strict=False)
+    for (name, budgets), (colour, marker) in zip(networks.items(), looks, strict=False):
         flops = [budget["flops"] for budget in budgets]
         bleu = [budget["bleu"] for budget in budgets]
-        axes.plot(flops, bleu, marker="os^DvP"[place % 6], label=name)
+        axes.plot(flops, bleu, color=colour, marker=marker, label=name)
         told.append(f"{name}: {bleu[0]:.0f} BLEU for {flops[0]:.1e}, {bleu[-1]:.0f} for "
                     f"{flops[-1]:.1e}")  # fmt: skip
     axes.set(xscale="log", xlabel="training compute in FLOPs", ylabel="BLEU", ylim=(0, 100))
