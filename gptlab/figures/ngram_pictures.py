@@ -40,7 +40,10 @@ def order_curves(
     for place, (name, values) in enumerate(curves.items()):
         orders = np.arange(1, len(values) + 1)
         kept = np.isfinite(values)
-        axes.plot(orders[kept], np.asarray(values)[kept], marker="osD^v"[place % 5], label=name)
+        # Kneser–Ney is the baseline of later chapters, and has its colour here as well.
+        colour = style.COLOURS["baseline"] if name == "Kneser–Ney" else None
+        marker = "osD^v"[place % 5]
+        axes.plot(orders[kept], np.asarray(values)[kept], marker=marker, color=colour, label=name)
     if floor is not None:
         axes.axhline(floor, color=style.COLOURS["floor"], linestyle=":", label="the floor")
     longest = max(map(len, curves.values()))
