@@ -7,9 +7,11 @@ import json
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
+from nbformat.v4 import new_code_cell, new_notebook
 
 from gptlab.authoring import (
     board_explorer,
@@ -167,6 +169,27 @@ def test_icons_keep_the_letters_that_pages_use(tmp_path):
     light, letters = book_assets.icons(style_sheet, {"fa-b", "fa-zzz"})
     assert light == '.fa-b:before{content:"\\f002"}p{color:red}'
     assert letters == "\uf002"
+
+
+def test_the_library_page_says_how_to_call_and_who_uses_it(tmp_path):
+    (tmp_path / "toy" / "text").mkdir(parents=True)
+    (tmp_path / "toy" / "text" / "words.py").write_text(
+        '"""Words."""\n\nclass Codec:\n    """Ids."""\n    def __init__(self, words, *, pad=0): ...\n'
+        'def split(text, at=(" ", "\\n", "\\t")):\n    """Cut a text."""\ndef _hidden(): ...\n'
+    )
+    (tmp_path / "chapters").mkdir()
+    cells = [
+        new_code_cell("from toy.text.words import (\n    Codec as C,  # ids\n    split,\n)"),
+        new_code_cell("print('from toy.text.words import _hidden')"),
+    ]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "chapters" / "03-cut.ipynb")
+    package = tmp_path / "toy"
+    users = book_library.used_in(tmp_path / "chapters")
+    assert users == {"toy.text.words.Codec": ["03-cut"], "toy.text.words.split": ["03-cut"]}
+    lines = book_library.library(package, users).splitlines()
+    assert "- `Codec(words, *, pad=0)`: Ids. (chapter [3](../chapters/03-cut.ipynb))" in lines
+    assert "- `split(text, at=…)`: Cut a text. (chapter [3](../chapters/03-cut.ipynb))" in lines
+    assert not any("_hidden" in line for line in lines)
 
 
 PIECES = (
