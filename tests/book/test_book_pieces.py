@@ -174,7 +174,7 @@ def test_icons_keep_the_letters_that_pages_use(tmp_path):
 def test_the_library_page_says_how_to_call_and_who_uses_it(tmp_path):
     (tmp_path / "toy" / "text").mkdir(parents=True)
     (tmp_path / "toy" / "text" / "words.py").write_text(
-        '"""Words."""\n\nclass Codec:\n    """Ids."""\n    def __init__(self, words, *, pad=0): ...\n'
+        '"""Words."""\nclass Codec:\n    """Ids."""\n    def __init__(self, words, *, pad=0): ...\n'
         'def split(text, at=(" ", "\\n", "\\t")):\n    """Cut a text."""\ndef _hidden(): ...\n'
     )
     (tmp_path / "chapters").mkdir()
