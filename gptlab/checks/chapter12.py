@@ -48,6 +48,16 @@ ON_PAPER = number(
             "You gave 5/8 to the first value. Its word has the score 0 and so the smallest share.",
         ),
         Mistake(
+            "divided once more",
+            lambda: float(torch.tensor(_SCORES).div(3**0.5).softmax(0) @ torch.tensor(_VALUES)),
+            "The scores are already divided by √d_k. Take e to the power of them as they are.",
+        ),
+        Mistake(
+            "e⁰ taken for 0",
+            18 / 7,
+            "e⁰ = 1: the word with the score 0 has a share too, 1/8.",
+        ),
+        Mistake(
             "not divided by the sum",
             26.0,
             "1, 2 and 5 are not shares yet: divide by their sum, 8.",
@@ -90,6 +100,29 @@ WEIGHTS = function(
             lambda q, k: (q @ k.mT / q.size(-1) ** 0.5).softmax(dim=-2),
             "Your columns sum to one. Each query shares out its own attention among the keys, so "
             "rows must: softmax over dim=-1.",
+        ),
+        Mistake(
+            "axes counted from the front",
+            lambda q, k: (q @ k.mT / q.size(-1) ** 0.5).softmax(dim=1),
+            "dim=1 is the last axis of a matrix, but not of a batch with heads. Count from the "
+            "end: dim=-1.",
+        ),
+        Mistake(
+            "the width counted from the front",
+            lambda q, k: (q @ k.mT / q.size(1) ** 0.5).softmax(dim=-1),
+            "size(1) is d_k in a matrix, but not in a batch with heads. Count from the end: "
+            "queries.size(-1).",
+        ),
+        Mistake(
+            "multiplied by the root",
+            lambda q, k: (q @ k.mT * q.size(-1) ** 0.5).softmax(dim=-1),
+            "Divide by √d_k: the scores are too large, not too small.",
+        ),
+        Mistake(
+            "no exponential",
+            lambda q, k: (lambda s: s / s.sum(dim=-1, keepdim=True))(q @ k.mT),
+            "You divided the scores by their sum. Softmax takes e to the power of each first, so "
+            "that no share is negative.",
         ),
         Mistake(
             "√d_k is missing",
@@ -166,6 +199,16 @@ BILL = number(
             "three matrices",
             lambda: _meeting(768, matrices=3),
             "Queries, keys and values are three matrices; the output is the fourth.",
+        ),
+        Mistake(
+            "the wrong way up",
+            768 / 2,
+            "4 T d² = 2 T² d: divide both sides by 2 T d. T comes out as twice d, not half of it.",
+        ),
+        Mistake(
+            "the first beyond",
+            1537,
+            "There the meetings already cost more. The question asks where both are equal.",
         ),
         Mistake(
             "one matrix and one meeting",

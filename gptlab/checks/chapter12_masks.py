@@ -34,6 +34,16 @@ def _after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return (_weights(q, k, everything) * _past(q)) @ v
 
 
+def _mended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    weights = _weights(q, k, torch.ones_like(_past(q))) * _past(q)
+    return weights / weights.sum(dim=-1, keepdim=True) @ v
+
+
+def _zero_times_infinity(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    scores = q @ k.mT / q.size(-1) ** 0.5
+    return (scores + torch.ones_like(scores).triu(1) * -torch.inf).softmax(dim=-1) @ v
+
+
 def _scaled(q: Tensor, k: Tensor, v: Tensor, factor: float) -> Tensor:
     """The right answer, but for the scores: each is `factor` times as large."""
     return _weights(q * factor, k, _past(q)) @ v
@@ -78,6 +88,13 @@ CAUSAL = function(
             hint="One mask serves the whole batch; its shape is (4, 4).",
         ),
         call("one word alone", *_three(1, 1, 4), hint="It sees itself and returns its value."),
+        call(
+            "scores far below zero",
+            torch.full((1, 3, 1), 20.0).double(),
+            torch.tensor([[[-10.0], [-10.0], [-10.1]]]).double(),
+            torch.tensor([[[6.0], [2.0], [1.0]]]).double(),
+            hint="The scores are −200 and less. What is masked must lie below them, too: −∞.",
+        ),
         Case("the past does not feel the future", _without_leak),
     ],
     mistakes=[
@@ -113,6 +130,25 @@ CAUSAL = function(
             "0 instead of −∞",
             lambda q, k, v: _weights(q, k, _past(q), 0.0) @ v,
             "A score of 0 still gets a share, because e⁰ = 1. Only −∞ becomes 0.",
+        ),
+        Mistake(
+            "−100 instead of −∞",
+            lambda q, k, v: _weights(q, k, _past(q), -100.0) @ v,
+            "Most scores lie above −100, but not all: where the past has lower ones, the future "
+            "gets everything. Only −∞ is below every score.",
+        ),
+        Mistake(
+            "zero times infinity",
+            _zero_times_infinity,
+            "0 · (−∞) is NaN. Use masked_fill, which touches only the places where the mask is "
+            "True.",
+        ),
+        Mistake(
+            "masked after the softmax, then divided again",
+            _mended,
+            "On paper that is right. In numbers the future still decides how much is left of the "
+            "past before you divide, and where a future score is large nothing is. Mask the "
+            "scores, then take the softmax.",
         ),
         Mistake(
             "√d_k is missing",
@@ -189,6 +225,12 @@ HEADS = function(
             "view to (…, n_heads, d_head), in this order.",
         ),
         Mistake(
+            "n_heads taken for the width of a head",
+            lambda z, n_heads: torch.stack(z.split(n_heads, dim=-1), dim=1),
+            "n_heads says how many heads there are; each is width / n_heads numbers wide. "
+            "split(n) makes pieces of n numbers, chunk(n) makes n pieces.",
+        ),
+        Mistake(
             "time and d_head exchanged",
             lambda z, n_heads: cut_heads(z, n_heads).transpose(2, 3),
             "The last two axes are (d_head, time); they should be (time, d_head).",
@@ -212,16 +254,16 @@ def looked_at(answer: Any) -> list[int]:
     Raises LabError for matrices of another shape.
     """
     made = answer()
-    if (
-        not isinstance(made, tuple)
-        or len(made) != 2
-        or any(getattr(part, "shape", None) is None or part.dim() != 2 for part in made)
-        or any(part.size(0) != _TIME for part in made)
-        or made[0].size(1) != made[1].size(1)
-    ):
+    if not isinstance(made, tuple | list) or len(made) != 2:
         raise LabError("return two matrices, W_Q and W_K, each with 6 rows and as many columns")
+    w_q, w_k = (torch.as_tensor(part).float() for part in made)
+    if w_q.dim() != 2 or w_q.shape != w_k.shape or w_q.size(0) != _TIME:
+        raise LabError(
+            f"the shapes are {tuple(w_q.shape)} and {tuple(w_k.shape)}; return two matrices, W_Q "
+            "and W_K, each with 6 rows and as many columns as the other"
+        )
     positions = torch.eye(_TIME)
-    queries, keys = (positions @ part.float() for part in made)
+    queries, keys = positions @ w_q, positions @ w_k
     weights = _weights(queries, keys, _past(queries))
     most, where = weights[1:].max(dim=-1)
     return [int(t) if w > 0.9 else -1 for w, t in zip(most, where, strict=True)]
@@ -236,7 +278,7 @@ def _too_faint(answer: Callable[[], Any]) -> bool:
     wanted = list(range(_TIME - 1))
     if looked_at(answer) == wanted:
         return False
-    W_Q, W_K = answer()
+    W_Q, W_K = (torch.as_tensor(part).float() for part in answer())
     return looked_at(lambda: (100 * W_Q, W_K)) == wanted
 
 
@@ -270,6 +312,12 @@ PREVIOUS = function(
             _programmed(1),
             "Query t asks for t + 1, which the causal mask hides: only the scores of zero are "
             "left. roll the other way.",
+        ),
+        Mistake(
+            "everything away from it",
+            lambda: (-20 * torch.eye(_TIME).roll(-1, dims=1), torch.eye(_TIME)),
+            "Your largest scores are zeros: the one before has a negative score and so gets the "
+            "least. Turn the sign.",
         ),
         Mistake(
             "two back",
