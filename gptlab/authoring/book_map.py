@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gptlab.authoring.book_chapters import PARTS, Chapter, ancestors, read_chapters, spoken
+from gptlab.errors import LabError
 
 ROW, LEFT = 40, 104  # pixels: the height of a line, the room for the arcs beside it
 
@@ -24,8 +25,12 @@ def chapter_map(chapters: Sequence[Chapter]) -> str:
     """A list of the chapters with arcs beside it, as HTML that Markdown can hold.
 
     An arc runs from each chapter to those that it needs. The list says the same in words, so the
-    arcs are hidden from screen readers.
+    arcs are hidden from screen readers. Raises LabError for a chapter that stands in no part.
     """
+    if strays := [c.name for c in chapters if not any(c.number in numbers for _, numbers in PARTS)]:
+        raise LabError(
+            f"{strays[0]} stands in no part of the book; extend PARTS in book_chapters.py"
+        )
     needs = {chapter.number: chapter.needs for chapter in chapters}
     heights: dict[int, float] = {}
     items, top = [], 0.0

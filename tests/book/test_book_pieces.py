@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -90,6 +91,8 @@ def test_the_map_is_drawn_from_the_first_lines_of_the_chapters(tmp_path):
     assert 'data-from="1" data-to="2"' in page
     assert "Two &amp; more" in page
     assert "\n\n" not in page
+    with pytest.raises(LabError, match="99-new stands in no part of the book; extend PARTS"):
+        book_map.chapter_map([one, replace(two, number=99, name="99-new")])
     write("chapters/01-one", "# One\n\nNo word about what it needs.")
     with pytest.raises(LabError, match=r"01-one\.ipynb does not open as chapters do"):
         book_chapters.read_chapters(tmp_path)
