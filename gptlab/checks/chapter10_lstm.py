@@ -227,7 +227,7 @@ def _gates(answer: Callable[[], Any]) -> Tensor | None:
     return None if W_h.any() else torch.stack([b, W[:, 0] + b], dim=1)
 
 
-def _gate_is(part: int, test: Callable[[Tensor], bool]) -> Callable[[Any], bool]:
+def _gate_is(part: int, test: Callable[[Tensor], bool | Tensor]) -> Callable[[Any], bool]:
     """A symptom: the two numbers of one of the four parts pass the test."""
 
     def symptom(answer: Callable[[], Any]) -> bool:
