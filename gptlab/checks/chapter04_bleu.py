@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from gptlab.checks import Mistake, call, function
+import numpy as np
+
+from gptlab.checks import Case, Mistake, call, function
 
 
 def _ngrams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
@@ -57,12 +60,50 @@ def _as_share(hypothesis, reference, n):
     return right / of if of else 0.0
 
 
+def _of_the_reference(hypothesis, reference, n):
+    mine = _ngrams(hypothesis, n)
+    return sum(each in mine for each in _ngrams(reference, n)), len(mine)
+
+
+def _glued(hypothesis, reference, n):
+    mine, theirs = (
+        Counter("".join(each) for each in _ngrams(words, n)) for words in (hypothesis, reference)
+    )
+    return sum((mine & theirs).values()), sum(mine.values())
+
+
+def _inside_the_text(hypothesis, reference, n):
+    mine, text = Counter(" ".join(each) for each in _ngrams(hypothesis, n)), " ".join(reference)
+    return sum(min(times, text.count(each)) for each, times in mine.items()), sum(mine.values())
+
+
+def _below_zero(hypothesis, reference, n):
+    return clipped_matches(hypothesis, reference, n)[0], len(hypothesis) - n + 1
+
+
+def _small_letters(hypothesis, reference, n):
+    hypothesis, reference = ([w.lower() for w in words] for words in (hypothesis, reference))
+    return clipped_matches(hypothesis, reference, n)
+
+
+def _ask(label: str, hypothesis: list[str], reference: list[str], n: int, hint: str = "") -> Case:
+    case = call(label, hypothesis, reference, n, hint=hint)
+
+    def function(answer):
+        def listed(*args):
+            found = answer(*args)  # two numbers in an array are as right as in a tuple or a list
+            return tuple(found.tolist()) if isinstance(found, np.ndarray) else found
+
+        return case.function(listed)
+
+    return replace(case, function=function)
+
+
 def _split(*texts: str) -> list[list[str]]:
     return [text.split() for text in texts]
 
 
 _DOGS = _split("der Hund sah den Katze", "der Hund sah die Katze")
-_THE = _split("die die die Katze", "die Katze und die Maus")
 _SHUFFLED = _split("Maus die sieht Katze die gern", "die Katze sieht die Maus")
 
 PRECISION = function(
@@ -71,24 +112,38 @@ PRECISION = function(
     right=clipped_matches,
     praise="BLEU adds these up over all sentences, for n from 1 to 4, and takes their mean.",
     cases=[
-        call("words of the chapter's example: 4 of 5", *_DOGS, 1, hint="Compare the words."),
-        call("its pairs: 2 of 4", *_DOGS, 2, hint="A sentence of 5 words has 4 pairs."),
-        call(
+        _ask("den for die: 4 of 5 words", *_DOGS, 1, "Compare the words."),
+        _ask("its pairs: 2 of 4", *_DOGS, 2, "A sentence of 5 words has 4 pairs."),
+        _ask(
             "die die die Katze: 3 of 4",
-            *_THE,
+            *_split("die die die Katze", "die Katze und die Maus"),
             1,
-            hint="The reference has die twice, so two of the three count.",
+            "The reference has die twice, so two of the three count.",
         ),
-        call("pairs in another order do not match", *_SHUFFLED, 2),
-        call("a hypothesis longer than the reference", *_SHUFFLED, 1),
-        call(
+        _ask("pairs in another order do not match", *_SHUFFLED, 2),
+        _ask("a hypothesis longer than the reference", *_SHUFFLED, 1),
+        _ask(
             "shorter than n: 0 of 0",
-            ["ja"],
-            ["ja", "gern"],
+            *_split("ja", "ja gern"),
             2,
-            hint="There is no pair in a sentence of one word.",
+            "There is no pair in a sentence of one word.",
         ),
-        call("nothing matches: 0 of 3", ["a", "b", "c"], ["d"], 1),
+        _ask(
+            "shorter than n by two: 0 of 0",
+            *_split("ja", "ja gern"),
+            3,
+            "len(words) - n + 1 is negative here; there are 0 triples, not −1.",
+        ),
+        _ask("nothing matches: 0 of 3", ["a", "b", "c"], ["d"], 1),
+        _ask(
+            "the reference says twice what the output says once: 2 of 2",
+            *_split("die Katze", "die Katze und die Katze"),
+            1,
+            "Count n-grams of the hypothesis. It has two words, so at most two match.",
+        ),
+        _ask("er is no part of der: 0 of 1", *_split("er", "der"), 1, "Compare whole words."),
+        _ask("ab c is not a bc: 0 of 1", *_split("ab c", "a bc"), 2, "Compare word by word."),
+        _ask("Die is not die: 1 of 2", *_split("Die Katze", "die Katze"), 1),
     ],
     mistakes=[
         Mistake(
@@ -122,6 +177,33 @@ PRECISION = function(
             "compared place by place",
             _by_place,
             "An n-gram may stand anywhere in the reference; only how often matters.",
+        ),
+        Mistake(
+            "the n-grams of the reference are counted",
+            _of_the_reference,
+            "You count how many n-grams of the reference stand in the hypothesis. Count those of "
+            "the hypothesis, each at most as often as it stands in the reference.",
+        ),
+        Mistake(
+            "words glued together",
+            _glued,
+            "Joined without a space, ab c and a bc look alike. Use tuples.",
+        ),
+        Mistake(
+            "found inside other words",
+            _inside_the_text,
+            "`text.count` finds er inside der. Count n-grams, not letters.",
+        ),
+        Mistake(
+            "a negative number of n-grams",
+            _below_zero,
+            "A sentence of m words has m − n + 1 n-grams, and none if that is below zero.",
+        ),
+        Mistake(
+            "capital letters are lost",
+            _small_letters,
+            "You made all letters small. In German Sie and sie are two words, and BLEU here keeps "
+            "them apart.",
         ),
         Mistake(
             "one number",

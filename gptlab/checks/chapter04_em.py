@@ -69,6 +69,18 @@ def _over_targets(table: Table, source: Any, target: Any, s: str, t: str) -> flo
     return table[s, t] / sum(table[s, other] for other in target)
 
 
+def _one_count_a_pair(table: Table, source: Any, target: Any, s: str, t: str) -> float:
+    return table[s, t] / sum(table[one, other] for one in source for other in target)
+
+
+def _over_the_table(table: Table, source: Any, target: Any, s: str, t: str) -> float:
+    return table[s, t] / sum(share for (_, other), share in table.items() if other == t)
+
+
+def _ever_alike(table: Table, source: Any, target: Any, s: str, t: str) -> float:
+    return 1 / len(source)
+
+
 _PAIRS = [
     (["das", "Haus"], ["the", "house"]),
     (["das", "Buch"], ["the", "book"]),
@@ -115,6 +127,24 @@ ROUND = function(
             _but(share=_over_targets),
             "The sum in the share runs over the German words of the sentence: they compete for "
             "one English word. You let English words compete.",
+        ),
+        Mistake(
+            "one count for the whole pair of sentences",
+            _but(share=_one_count_a_pair),
+            "You shared one count among all pairs of words. Each English word has a count of its "
+            "own, shared among the German words: the sum runs over the source alone.",
+        ),
+        Mistake(
+            "all German words of the table compete",
+            _but(share=_over_the_table),
+            "Only the German words of the same sentence can have made the English word. You "
+            "divided by the sum over all that stand in the table.",
+        ),
+        Mistake(
+            "always shared alike",
+            _but(share=_ever_alike),
+            "You give each German word the same share, whatever the table says. That is right "
+            "in the first round only: the shares are in proportion to the table.",
         ),
         Mistake(
             "nothing is shared",

@@ -79,11 +79,25 @@ def _by_column() -> np.ndarray:
     return np.array(found)
 
 
-def _in_percent(answer: Any) -> bool:
+@lru_cache(maxsize=1)
+def _other_way() -> np.ndarray:
+    nouns, found = known_nouns(), []
+    for n in SIZES:
+        pairs = [(s.english, s.german) for s in toy_split().train[:n]]
+        model = IBMModel1.train(pairs, 10)
+        found.append(np.mean([_right(model, english, g) for g, english in nouns.items()]))
+    return np.array(found)
+
+
+def _only_met() -> np.ndarray:
+    return np.array([np.mean([g in _train(n).source_words for g in known_nouns()]) for n in SIZES])
+
+
+def _largest(answer: Any) -> float:
     try:
-        return float(np.max(np.asarray(answer, dtype=float))) > 1
+        return float(np.max(np.asarray(answer, dtype=float)))
     except (TypeError, ValueError):
-        return False
+        return 0.0
 
 
 _HOW_MUCH = array(
@@ -112,7 +126,25 @@ _HOW_MUCH = array(
             "percent",
             lambda: 100 * _shares(),
             "Give shares from 0 to 1.",
-            symptom=_in_percent,
+            symptom=lambda answer: 1 < _largest(answer) <= 100,
+        ),
+        Mistake(
+            "numbers of nouns",
+            lambda: np.round(_shares() * len(known_nouns())),
+            "So many nouns it is; divide by how many there are in `nouns`.",
+            symptom=lambda answer: _largest(answer) > 100,
+        ),
+        Mistake(
+            "trained the other way round",
+            _other_way,
+            "English was the source, and you translated into German. A pair is (German words, "
+            "English words).",
+        ),
+        Mistake(
+            "the nouns that were met",
+            _only_met,
+            "You counted the nouns that training showed. Their likeliest translation must be right "
+            "as well.",
         ),
         Mistake(
             "the table read by columns",

@@ -6,8 +6,9 @@ from functools import cache
 
 from gptlab.checks import Mistake, choice, number
 from gptlab.checks.chapter05_bank import BANK
-from gptlab.checks.chapter05_counting import COMPANY, SMOOTHED
+from gptlab.checks.chapter05_counting import COMPANY
 from gptlab.checks.chapter05_neighbours import NEAREST
+from gptlab.checks.chapter05_ppmi import SMOOTHED
 
 READING = choice(
     "5.1",

@@ -1,13 +1,11 @@
-"""The checks of exercises 5.2 and 5.3: company counted by distance, and PPMI with smoothing."""
+"""The check of exercise 5.2: company counted by distance."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from gptlab.checks import Case, Mistake, call, function
+from gptlab.checks import Case, Mistake, function
 from gptlab.checks.compare import describe
 
 
@@ -49,6 +47,15 @@ def _wrapped(i: int, window: int, length: int) -> list[int]:
     return [j for j in range(i - window, min(length, i + window + 1)) if j != i and -j <= length]
 
 
+def _no_last_word(i: int, window: int, length: int) -> list[int]:
+    return [j for j in range(max(0, i - window), min(length - 1, i + window + 1)) if j != i]
+
+
+def _mean(words, word, window):
+    found = _company(words, word, window)
+    return {other: weight / words.count(word) for other, weight in found.items()}
+
+
 def _assigned(found: dict[str, float], other: str, weight: float) -> None:
     found[other] = weight
 
@@ -85,7 +92,8 @@ COMPANY = function(
         Case(
             "cat, whose window hangs over the start",
             _seen(_MILK, "cat", 3),
-            "Left of cat stands one word only. Where does a negative index point in Python?",
+            "The, drinks, the, milk at the distances 1, 1, 2, 3. Left of cat stands one word "
+            "only: where does a negative index point in Python?",
         ),
         Case(
             "the, which stands there twice",
@@ -132,6 +140,37 @@ COMPANY = function(
             "That is (window − d + 1) / window, word2vec's weighting. Asked for is 1 / d.",
         ),
         Mistake(
+            "one more than the distance",
+            _but(weigh=lambda d, window: 1 / (d + 1)),
+            "The next word is at distance 1 and counts 1. You divided by d + 1.",
+        ),
+        Mistake(
+            "far words count more",
+            _but(weigh=lambda d, window: d),
+            "You added the distance itself. A word at distance d counts 1 / d, so near ones more.",
+        ),
+        Mistake(
+            "division without a remainder",
+            _but(weigh=lambda d, window: 1 // d),
+            "`1 // d` is 0 for every distance above 1. A fraction needs `1 / d`.",
+        ),
+        Mistake(
+            "the square of the distance",
+            _but(weigh=lambda d, window: 1 / d**2),
+            "You divided by d². Harmonic weights are 1 / d.",
+        ),
+        Mistake(
+            "the last word of the text is never seen",
+            _but(around=_no_last_word),
+            "`range` stops one before its end, so the end of a window is min(len(words), i + "
+            "window + 1).",
+        ),
+        Mistake(
+            "the mean of the occurrences",
+            _mean,
+            "You divided by how often the word occurs. The sum over its occurrences is asked for.",
+        ),
+        Mistake(
             "only one meeting is kept",
             _but(add=_assigned),
             "`found[other] = 1 / d` forgets what was there. Add to it: use a Counter, or "
@@ -146,132 +185,6 @@ COMPANY = function(
             "the word is left out of its own company",
             _but(keep_self=False),
             "Leave out the place i itself, not every word that is spelled the same.",
-        ),
-    ],
-)
-
-
-def smoothed_ppmi(counts, alpha):
-    """PPMI in nats; the contexts' counts are raised to the power alpha before shares are taken."""
-    return _ppmi(counts, alpha)
-
-
-def _ppmi(
-    counts, alpha,
-    rows=lambda counts, alpha: counts.sum(axis=1) / counts.sum(),
-    columns=lambda counts, alpha: counts.sum(axis=0) ** alpha / (counts.sum(axis=0) ** alpha).sum(),
-    log=np.log, positive=True,
-):  # fmt: skip
-    joint = counts / counts.sum()
-    chance = np.outer(rows(counts, alpha), columns(counts, alpha))
-    met = counts > 0
-    found = np.zeros(counts.shape)
-    found[met] = log(joint[met] / chance[met])
-    return np.maximum(found, 0) if positive else found
-
-
-def _other(**part: Any) -> Callable[..., Any]:
-    return lambda counts, alpha: _ppmi(counts, alpha, **part)
-
-
-def _plain_columns(counts, alpha):
-    return counts.sum(axis=0) / counts.sum()
-
-
-def _smoothed_rows(counts, alpha):
-    return counts.sum(axis=1) ** alpha / (counts.sum(axis=1) ** alpha).sum()
-
-
-def _minus_infinity(counts, alpha):
-    with np.errstate(divide="ignore"):
-        chance = np.outer(counts.sum(axis=1) / counts.sum(), _ppmi_columns(counts, alpha))
-        return np.log(counts / counts.sum() / chance)
-
-
-def _ppmi_columns(counts, alpha):
-    return counts.sum(axis=0) ** alpha / (counts.sum(axis=0) ** alpha).sum()
-
-
-_TABLE = np.array([[0.0, 4, 4, 1], [4, 0, 1, 0], [4, 1, 0, 0], [1, 0, 0, 0]])
-_TALL = np.array([[8.0, 1, 0], [2, 0, 3], [0, 6, 1], [5, 5, 5], [1, 0, 9]])
-
-SMOOTHED = function(
-    "5.3",
-    "PPMI with smoothing",
-    right=smoothed_ppmi,
-    praise="The same as gptlab.embeddings.distributional.ppmi, which does it for sparse tables.",
-    cases=[
-        call(
-            "two words that always meet: ln 2",
-            np.array([[0.0, 1], [1, 0]]),
-            1.0,
-            hint="Each cell that is not zero has P(w, c) = 1/2 and P(w) = P(c) = 1/2.",
-        ),
-        call(
-            "no smoothing, a square table",
-            _TABLE,
-            1.0,
-            hint="Rows: counts.sum(axis=1). Columns: counts.sum(axis=0). All: counts.sum().",
-        ),
-        call(
-            "no smoothing, more words than contexts",
-            _TALL,
-            1.0,
-            hint="The rows are the words, the columns the contexts.",
-        ),
-        call(
-            "alpha = 0.75",
-            _TALL,
-            0.75,
-            hint="Raise the column sums to alpha, then divide by the sum of what you have got.",
-        ),
-    ],
-    mistakes=[
-        Mistake(
-            "minus infinity where two words never met",
-            _minus_infinity,
-            "ln 0 is −∞. PPMI is max(PMI, 0), so cells that are zero stay zero.",
-        ),
-        Mistake(
-            "negative values are left",
-            _other(positive=False),
-            "The second P is for positive: everything below zero becomes zero.",
-        ),
-        Mistake(
-            "bits instead of nats",
-            _other(log=np.log2),
-            "`np.log2` gives bits. Nats need the natural logarithm, `np.log`.",
-        ),
-        Mistake(
-            "no smoothing",
-            _other(columns=_plain_columns),
-            "alpha has no effect yet. P(c) is #(c)^α / Σ #(c')^α.",
-        ),
-        Mistake(
-            "the words were smoothed instead of the contexts",
-            _other(rows=_smoothed_rows, columns=_plain_columns),
-            "The power belongs to the columns, the contexts: they may be rare by accident.",
-        ),
-        Mistake(
-            "both sides are smoothed",
-            _other(rows=_smoothed_rows),
-            "Only the contexts (columns) are raised to alpha; P(w) stays the row's share.",
-        ),
-        Mistake(
-            "the powers are not shares",
-            _other(columns=lambda counts, alpha: counts.sum(axis=0) ** alpha / counts.sum()),
-            "After the power the column values no longer add up to counts.sum(). Divide by their "
-            "own sum.",
-        ),
-        Mistake(
-            "the shares are raised, and not made shares again",
-            _other(columns=lambda counts, alpha: (counts.sum(axis=0) / counts.sum()) ** alpha),
-            "P(c)^α does not sum to one over the contexts. Divide by Σ P(c')^α.",
-        ),
-        Mistake(
-            "P(w) is missing",
-            _other(rows=lambda counts, alpha: np.ones(len(counts))),
-            "You divide by P(c) alone. PMI compares P(w, c) with the product P(w) P(c).",
         ),
     ],
 )

@@ -43,6 +43,18 @@ def _nan_first(matrix, row, n):
     return [int(i) for i in order if i != row][:n]
 
 
+def _first_dropped(matrix, row, n):
+    order = _nearest(matrix, row, len(matrix), leave_self=False)
+    return order[1 : n + 1]
+
+
+def _shortened(matrix, row, n):
+    """The numbers of the rows that are left, not those of the table."""
+    known = np.flatnonzero((matrix != 0).any(axis=1)).tolist()
+    found = _nearest(matrix, row, n)
+    return [known.index(i) for i in found]
+
+
 def _asked(matrix: np.ndarray, row: int, n: int) -> Callable[[Any], Any]:
     def function(answer: Callable[..., Any]) -> Any:
         given = matrix.copy()
@@ -51,6 +63,9 @@ def _asked(matrix: np.ndarray, row: int, n: int) -> Callable[[Any], Any]:
             return None
         assert (given == matrix).all(), "it changes the matrix; work on a copy"
         try:
+            assert all(float(i).is_integer() for i in found), (
+                "it returns numbers that are not whole, perhaps the cosines; return row numbers"
+            )
             return [int(i) for i in found]
         except (TypeError, ValueError):
             raise AssertionError(
@@ -91,8 +106,26 @@ NEAREST = function(
             'np.argsort(…, kind="stable") keeps equals in order; round the cosines to nine digits '
             "first, or the last bits decide.",
         ),
+        Case(
+            "equals that stand before the row itself",
+            _asked(_EQUALS, 2, 3),
+            "Rows 0 and 3 have the direction of row 2, and row 0 comes before it. Leave out row 2 "
+            "by its number, not by its place in the order.",
+        ),
     ],
     mistakes=[
+        Mistake(
+            "the first of the order is dropped",
+            _first_dropped,
+            "Where other rows have the same direction, row `row` need not come first. Leave it "
+            "out by its number.",
+        ),
+        Mistake(
+            "numbers of a shorter table",
+            _shortened,
+            "You took the rows of zeros out first, and then counted anew. Keep the old numbers: "
+            "`known = np.flatnonzero(lengths > 0)`, then `known[order]`.",
+        ),
         Mistake(
             "the row itself comes first",
             _but(leave_self=False),

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gptlab.checks import Case, Mistake, call, function
-from gptlab.checks.compare import describe
+from gptlab.checks.compare import as_array, describe
+
+
+def ask_array(label: str, *args: Any, hint: str) -> Case:
+    """A case of `call`; a list or a tensor of the right numbers is right, too."""
+    case = call(label, *args, hint=hint)
+
+    def function(answer: Callable[..., Any]) -> Any:
+        def in_an_array(*given: Any) -> Any:
+            found = answer(*given)
+            return found if found is None else as_array(found)
+
+        return case.function(in_an_array)
+
+    return replace(case, function=function)
 
 
 def window_pairs(words, reach):
@@ -58,6 +73,24 @@ def _one_short(words, reach):
     found, at = [], range(len(words))
     for i in at:
         found += [(words[i], words[j]) for j in at if i - reach[i] <= j < i + reach[i] and j != i]
+    return found
+
+
+def _no_last_word(words, reach):
+    places = range(len(words) - 1)
+    pairs = [(i, j) for i in range(len(words)) for j in places if 0 < abs(i - j) <= reach[i]]
+    return [(words[i], words[j]) for i, j in pairs]
+
+
+def _once(words, reach):
+    return list(dict.fromkeys(_pairs(words, reach)))
+
+
+def _right_to_left(words, reach):
+    found = []
+    for i, centre in enumerate(words):
+        first, end = max(0, i - reach[i]), min(len(words), i + reach[i] + 1)
+        found += [(centre, words[j]) for j in range(end - 1, first - 1, -1) if j != i]
     return found
 
 
@@ -129,6 +162,23 @@ PAIRS = function(
             "`range` stops one before its end: go to i + reach[i] + 1.",
         ),
         Mistake(
+            "the last word of the text is nobody's context",
+            _no_last_word,
+            "`range(…, min(len(words) - 1, …))` ends before the last place. Its end is "
+            "min(len(words), i + reach[i] + 1).",
+        ),
+        Mistake(
+            "equal pairs are kept once",
+            _once,
+            "The same two words may meet twice, and each meeting is a pair of its own. No set, no "
+            "dict.",
+        ),
+        Mistake(
+            "contexts from right to left",
+            _right_to_left,
+            "The pairs are right, but each window was read backwards. Go from left to right.",
+        ),
+        Mistake(
             "places instead of words",
             _places,
             "These are the numbers of the places. Return the words that stand there: words[j].",
@@ -197,19 +247,19 @@ NOISE = function(
     right=noise_chances,
     praise="gptlab.embeddings.reading.noise_shares is the library's.",
     cases=[
-        call(
+        ask_array(
             "four words, power 0.75",
             np.array([1000.0, 100.0, 10.0, 1.0]),
             0.75,
             hint="Raise each count to the power, then divide by the sum of what came out.",
         ),
-        call(
+        ask_array(
             "power 1: as in the text",
             np.array([6.0, 3.0, 1.0]),
             1.0,
             hint="With power 1 the noise has the shares of the text.",
         ),
-        call(
+        ask_array(
             "power 0: all alike",
             np.array([6.0, 3.0, 1.0]),
             0.0,
@@ -232,6 +282,23 @@ NOISE = function(
             "counts, not probabilities",
             lambda counts, power: np.asarray(counts, dtype=float) ** power,
             "These are powers of counts. Divide by their sum.",
+        ),
+        Mistake(
+            "the commonest word has 1",
+            lambda counts, power: (
+                np.asarray(counts, dtype=float) ** power / np.max(counts) ** power
+            ),
+            "You divided by the largest power. Divide by the sum of all, so that they sum to 1.",
+        ),
+        Mistake(
+            "0.75 is written in",
+            lambda counts, power: noise_chances(counts, 0.75),
+            "The power is given: use `power`, and not 0.75 always.",
+        ),
+        Mistake(
+            "a negative power",
+            lambda counts, power: noise_chances(counts, -power),
+            "Rare words would be drawn most. Raise to the power itself, not to minus the power.",
         ),
         Mistake(
             "no power at all",

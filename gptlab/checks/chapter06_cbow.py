@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gptlab.checks import Mistake, call, function
+from gptlab.checks import Mistake, function
+from gptlab.checks.chapter06_building import ask_array
 
 
 def cbow_gradients(context, target, noise):
@@ -43,6 +44,32 @@ def _of_h(context, target, noise):
     return _gradient(context, target, noise, share=False)[0]
 
 
+def _slope_too(context, target, noise):
+    hidden = context.mean(axis=0)
+    true, made_up = _sigmoid(hidden @ target), _sigmoid(noise @ hidden)
+    down = (true - 1) * true * (1 - true) * target + (made_up**2 * (1 - made_up)) @ noise
+    return np.tile(down / len(context), (len(context), 1))
+
+
+def _only_slopes(context, target, noise):
+    hidden = context.mean(axis=0)
+    true, made_up = _sigmoid(hidden @ target), _sigmoid(noise @ hidden)
+    down = true * (1 - true) * target + (made_up * (1 - made_up)) @ noise
+    return np.tile(down / len(context), (len(context), 1))
+
+
+def _noise_taken_away(context, target, noise):
+    hidden = context.mean(axis=0)
+    down = (_sigmoid(hidden @ target) - 1) * target - _sigmoid(noise @ hidden) @ noise
+    return np.tile(down / len(context), (len(context), 1))
+
+
+def _mean_of_noise(context, target, noise):
+    hidden = context.mean(axis=0)
+    down = (_sigmoid(hidden @ target) - 1) * target + _sigmoid(noise @ hidden) @ noise / len(noise)
+    return np.tile(down / len(context), (len(context), 1))
+
+
 def _variant(**part: Any) -> Callable[..., Any]:
     return lambda context, target, noise: _gradient(context, target, noise, **part)
 
@@ -61,7 +88,7 @@ CBOW = function(
     praise="With this one division CBOW's step is the gradient. word2vec.c and gensim leave it "
     "out.",
     cases=[
-        call(
+        ask_array(
             "a window of one word",
             np.array([[1.0, 0.0]]),
             np.array([0.0, 1.0]),
@@ -69,12 +96,12 @@ CBOW = function(
             hint="With one word the mean is that word: error times target, plus the errors of the "
             "noise times the noise.",
         ),
-        call(
+        ask_array(
             "four words, three noise words",
             _CONTEXT, _TARGET, _NOISE,
             hint="h is the mean of the rows. Each row moves h by 1/n of what it moves itself.",
         ),
-        call(
+        ask_array(
             "two words",
             _CONTEXT[:2], _TARGET, _NOISE[:1],
             hint="n is the number of rows of `context`, not a constant.",
@@ -106,6 +133,28 @@ CBOW = function(
             "the noise is called true",
             _noise_called_true,
             "The label of a noise word is 0: its error is σ(h · n), with nothing subtracted.",
+        ),
+        Mistake(
+            "the slope of the sigmoid once more",
+            _slope_too,
+            "You multiplied the error by σ(1 − σ). The logarithm has used that up: the derivative "
+            "of −ln σ(s) is σ(s) − 1.",
+        ),
+        Mistake(
+            "the slope of the sigmoid instead of the error",
+            _only_slopes,
+            "That is the derivative of σ itself. The loss is −ln σ(s), and its derivative is "
+            "σ(s) − 1.",
+        ),
+        Mistake(
+            "the noise has the wrong sign",
+            _noise_taken_away,
+            "The derivative of −ln σ(−s) is +σ(s): add the errors of the noise times the noise.",
+        ),
+        Mistake(
+            "the mean over the noise words",
+            _mean_of_noise,
+            "The loss adds up over the noise words. Nothing is divided by their number.",
         ),
         Mistake(
             "each word predicts alone",

@@ -52,10 +52,15 @@ def ban_shares() -> dict[str, float]:
     a, b, c, wanted = rows.T
     scores = (unit[b] - unit[a] + unit[c]) @ unit.T
     free = scores.argmax(axis=1)
+    turned = (unit[a] - unit[b] + unit[c]) @ unit.T
     banned = scores.copy()
     banned[np.arange(len(rows))[:, None], rows[:, :3]] = -np.inf
     return {
         "question": float(np.mean((free[:, None] == rows[:, :3]).any(axis=1))),
+        "or the answer": float(np.mean((free[:, None] == rows).any(axis=1))),
+        "a and b exchanged": float(
+            np.mean((turned.argmax(axis=1)[:, None] == rows[:, :3]).any(axis=1))
+        ),
         "c": float(np.mean(free == c)),
         "b": float(np.mean(free == b)),
         "right, free": float(np.mean(free == wanted)),
@@ -94,6 +99,21 @@ BAN = number(
             _of("right, banned"),
             "That is how many answers are right when the question's words are forbidden. Allow "
             "them, and count how often they come out.",
+        ),
+        Mistake(
+            "right answers without the ban",
+            _of("right, free"),
+            "That is how often the wanted word comes out. Count how often a, b or c does.",
+        ),
+        Mistake(
+            "the wanted answer is counted, too",
+            _of("or the answer"),
+            "A row has four numbers, the last one is the answer. Compare with the first three.",
+        ),
+        Mistake(
+            "a and b are exchanged",
+            _of("a and b exchanged"),
+            "You added a and took b away. The sum is b − a + c.",
         ),
         Mistake(
             "a number of questions, not a share",
