@@ -23,8 +23,13 @@ def terms(app: Sphinx) -> dict[str, str]:
     found = {}
     for term, _, kind, page, anchor, _ in app.env.get_domain("std").get_objects():
         if kind == "term" and page == GLOSSARY:
-            found[term.lower()] = anchor
+            found[_plain(term)] = anchor
     return found
+
+
+def _plain(term: str) -> str:
+    """Small letters, single spaces, and the apostrophe as it is typed: pages have a curly one."""
+    return " ".join(term.lower().replace("’", "'").split())
 
 
 def link_bold_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -34,7 +39,7 @@ def link_bold_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     known = terms(app)
     page = app.builder.get_relative_uri(docname, GLOSSARY)
     for strong in list(doctree.findall(nodes.strong)):
-        words = " ".join(strong.astext().lower().split())
+        words = _plain(strong.astext())
         anchor = known.get(words) or known.get(words.removesuffix("s"))
         if anchor is None or isinstance(strong.parent, nodes.reference):
             continue

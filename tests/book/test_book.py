@@ -138,6 +138,16 @@ def test_every_bold_term_of_a_chapter_is_in_the_glossary(notebook):
     assert not missing, f"define in book/glossary.md, or write in italics: {sorted(missing)}"
 
 
+@pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda path: path.stem)
+def test_every_bold_term_of_a_chapter_leads_to_its_entry(pages, notebook):
+    page = soup(pages / f"chapters/{notebook.stem}.html")
+    known = {term.lower() for term in glossary()}
+    for output in page.select(".cell_output"):  # a widget's labels are not the chapter's prose
+        output.decompose()
+    bold = [strong for strong in page.select("article strong") if not strong.find_parent("a")]
+    assert not [b.text for b in bold if " ".join(b.text.lower().split()).replace("’", "'") in known]
+
+
 def test_chapter_list_matches_what_is_there(pages):
     listed = soup(pages / "book/index.html").select("#the-chapters ol > li")
     assert len(listed) == 21
