@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from gptlab.checks import Case, Mistake, call, choice, function, number
-from gptlab.checks.chapter16_parts import BLOCK, EMBED, TURN
+from gptlab.checks.chapter16_parts import BLOCK, EMBED
+from gptlab.checks.chapter16_turn import TURN
 from gptlab.models.gpt import GPTConfig
 from gptlab.models.gpt_family import FAMILY
 
@@ -95,6 +96,26 @@ COUNT = function(
             "and norms: 13 d in each block, 2 d at the end.",
         ),
         Mistake(
+            "one norm in a block",
+            _and(lambda v, t, d, n: -2 * n * d),
+            "A block has two layer norms, one before attention and one before the perceptron.",
+        ),
+        Mistake(
+            "a bias in the unembedding",
+            _and(lambda v, t, d, n: v),
+            "GPT-2's unembedding is the token embedding and nothing else: it has no bias.",
+        ),
+        Mistake(
+            "the perceptron's second matrix is missing",
+            _and(lambda v, t, d, n: -n * (4 * d * d + d)),
+            "The perceptron widens and narrows: two matrices of 4 d², with biases of 4d and d.",
+        ),
+        Mistake(
+            "the estimate alone",
+            lambda vocab_size, context_length, d_model, n_layers: 12 * n_layers * d_model**2,
+            "12 L d² is the estimate for the blocks. Tables, biases and norms are missing.",
+        ),
+        Mistake(
             "attention's last matrix is missing",
             _and(lambda v, t, d, n: -n * (d * d + d)),
             "Queries, keys and values take 3 d²; the matrix that writes the heads' result back "
@@ -143,6 +164,22 @@ CROSSING = number(
             "Too small by three. Either you compare a whole step of attention (12 L d T) with the "
             "weights' forward pass (2 for each), or you count attention's own matrices (4 d²) and "
             "not the perceptrons' (8 d²).",
+        ),
+        Mistake(
+            "twice the length",
+            lambda: 2 * _crossing(),
+            "At that length attention is two thirds of the whole. It should be as much as the "
+            "rest, and no more.",
+        ),
+        Mistake(
+            "in contexts of GPT-3, not in tokens",
+            lambda: _crossing() / _BIG.context_length,
+            "That is how many times GPT-3's own context it is. The answer is a number of tokens.",
+        ),
+        Mistake(
+            "in widths, not in tokens",
+            lambda: _crossing() / _BIG.d_model,
+            "That is the length as a multiple of d_model. The answer is a number of tokens.",
         ),
         Mistake(
             "a third instead of a half",

@@ -1,4 +1,4 @@
-"""Checks for what chapter 16 builds: the way in, a block, and weights turned the right way."""
+"""Checks for what chapter 16 builds: the way in, and a block."""
 
 from __future__ import annotations
 
@@ -67,6 +67,17 @@ EMBED = function(
             "start, not 0.",
         ),
         Mistake(
+            "the slice ends too early",
+            lambda ids, start, W_E, W_P: W_E[ids] + W_P[start : len(ids)],
+            "A slice is first : end, not first : how many. The rows end at start + len(ids).",
+        ),
+        Mistake(
+            "one position for all",
+            lambda ids, start, W_E, W_P: W_E[ids] + W_P[start],
+            "`W_P[start]` is a single row, and every new token gets it. They stand at start, "
+            "start + 1, …",
+        ),
+        Mistake(
             "positions by id",
             _positions_by_id,
             "W_P[ids] takes a row for what the token is. Its rows are for where it stands.",
@@ -95,11 +106,15 @@ def gpt_block(x, p, n_heads):
     return x + perceptron_part(F.layer_norm(x, [d], p["g2"], p["b2"]), p)
 
 
-def attention_part(a, p, n_heads, mask=True, width=int.__floordiv__, cut=True, back=True, over=-1):
+def attention_part(
+    a, p, n_heads,
+    mask=True, width=int.__floordiv__, cut=True, back=True, over=-1, hidden=-math.inf, first=1,
+):  # fmt: skip
     """Masked self-attention on normalised rows; the arguments after `n_heads` can break it.
 
     Scores are divided by the root of width(d_model, n_heads). Without `cut` the heads are cut
-    across time, without `back` not moved back behind it. `over` is the axis of the softmax.
+    across time, without `back` not moved back behind it. `over` is the axis of the softmax,
+    `hidden` what a score of the future becomes, and `first` how far off the future begins.
     """
     time, d = a.shape
     parts = (a @ p["W_qkv"] + p["b_qkv"]).chunk(3, dim=-1)
@@ -109,8 +124,8 @@ def attention_part(a, p, n_heads, mask=True, width=int.__floordiv__, cut=True, b
         q, k, v = (z.reshape(n_heads, time, -1) for z in parts)
     scores = q @ k.mT / math.sqrt(width(d, n_heads))
     if mask:
-        future = torch.ones(time, time, dtype=torch.bool).triu(diagonal=1)
-        scores = scores.masked_fill(future, -torch.inf)
+        future = torch.ones(time, time, dtype=torch.bool).triu(diagonal=first)
+        scores = scores.masked_fill(future, hidden)
     mixed = scores.softmax(over) @ v
     mixed = mixed.transpose(0, 1).flatten(1) if back else mixed.reshape(time, d)
     return mixed @ p["W_O"] + p["b_O"]
@@ -192,6 +207,23 @@ BLOCK = function(
             "Your first position looks at the last: set the scores above the diagonal to −∞ "
             "before the softmax.",
         ),
+        Mistake(
+            "the future's scores are 0",
+            _with(hidden=0.0),
+            "After the softmax a score of 0 still has a share: e⁰ = 1. Fill with −∞.",
+        ),
+        Mistake(
+            "a position does not see itself",
+            _with(first=0),
+            "You hide the diagonal, too. The first position then sees nothing, and its softmax is "
+            "not a number: triu(diagonal=1).",
+        ),
+        Mistake(
+            "the mask is off by one",
+            _with(first=2),
+            "Each position sees the one after it, the token that it should guess: "
+            "triu(diagonal=1).",
+        ),
         Mistake("no scaling", _with(width=lambda d, n: 1), "Divide the scores by √d_head."),
         Mistake(
             "scaled by the whole width",
@@ -249,98 +281,6 @@ BLOCK = function(
             "nothing is added",
             _replaced,
             "Each part's result is added to x: without that there is no residual stream.",
-        ),
-    ],
-)  # fmt: skip
-
-TURNED = ("attn.c_attn.weight", "attn.c_proj.weight", "mlp.c_fc.weight", "mlp.c_proj.weight")
-
-
-def turn(weights):
-    """GPT-2's tensors with every matrix that multiplies turned to torch's (outputs, inputs)."""
-    return {
-        name: weight.T.contiguous() if name.endswith(TURNED) else weight
-        for name, weight in weights.items()
-    }
-
-
-def _where_shapes_tell(weights):
-    return {
-        name: w.T if name.endswith(TURNED) and w.size(0) != w.size(1) else w
-        for name, w in weights.items()
-    }
-
-
-def _every_table(weights):
-    return {name: w.T if w.dim() == 2 else w for name, w in weights.items()}
-
-
-def _reshaped(weights):
-    return {
-        name: w.reshape(w.shape[::-1]) if name.endswith(TURNED) else w
-        for name, w in weights.items()
-    }
-
-
-def _attention_only(weights):
-    return {name: w.T if ".attn." in name and w.dim() == 2 else w for name, w in weights.items()}
-
-
-def _file(d: int, n_layers: int) -> dict[str, Tensor]:
-    """Tensors as GPT-2's files have them, by the names of the hub."""
-    found = {"wte.weight": _random(5, d), "wpe.weight": _random(d, d), "ln_f.weight": _random(d)}
-    for i in range(n_layers):
-        shapes: dict[str, tuple[int, ...]] = {
-            "ln_1.weight": (d,), "attn.c_attn.weight": (d, 3 * d), "attn.c_attn.bias": (3 * d,),
-            "attn.c_proj.weight": (d, d), "mlp.c_fc.weight": (d, 4 * d),
-            "mlp.c_proj.weight": (4 * d, d), "mlp.c_proj.bias": (d,),
-        }  # fmt: skip
-        found |= {f"h.{i}.{name}": _random(*shape) for name, shape in shapes.items()}
-    return found
-
-
-def _call(label: str, d: int, n_layers: int, hint: str) -> Any:
-    return call(label, _file(d, n_layers), hint=hint)
-
-
-TURN = function(
-    "16.5",
-    "weights that lie the other way round",
-    right=turn,
-    cases=[
-        _call(
-            "one block", 4, 1,
-            "Turned are c_attn, c_proj, c_fc and the perceptron's c_proj; nothing else.",
-        ),
-        _call("three blocks", 3, 3, "The names of all blocks end alike: h.0.…, h.1.…, h.2.…"),
-    ],
-    mistakes=[
-        Mistake(
-            "nothing is turned",
-            lambda weights: dict(weights),
-            "GPT-2's files hold (inputs, outputs), torch wants (outputs, inputs): use .T.",
-        ),
-        Mistake(
-            "only where the shape gave it away",
-            _where_shapes_tell,
-            "attn.c_proj.weight is square, so it fits both ways round and nothing complains. It "
-            "lies the other way round all the same.",
-        ),
-        Mistake(
-            "the tables as well",
-            _every_table,
-            "wte and wpe are tables: a row for each token, for each position, in both formats. "
-            "Only matrices that multiply are turned. (Here wpe is square, too.)",
-        ),
-        Mistake(
-            "reshaped, not turned",
-            _reshaped,
-            "reshape gives the right shape with the numbers in the wrong places. Use .T.",
-        ),
-        Mistake(
-            "the perceptron was left out",
-            _attention_only,
-            "mlp.c_fc and mlp.c_proj lie the other way round, too.",
         ),
     ],
 )  # fmt: skip

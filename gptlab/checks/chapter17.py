@@ -129,6 +129,16 @@ BITS_PER_BYTE = function(
             "many tokens and how many bytes the text has.",
         ),
         Mistake(
+            "one token fewer",
+            lambda nats, n, text: nats / math.log(2) * (n - 1) / len(text.encode()),
+            "`n_tokens` counts the tokens that were paid for. Nothing is to be taken off.",
+        ),
+        Mistake(
+            "the logarithm of the nats",
+            lambda nats, n, text: math.log2(nats) * n / len(text.encode()),
+            "Nats are a logarithm already. Only the unit changes: divide by `math.log(2)`.",
+        ),
+        Mistake(
             "the perplexity",
             lambda nats, n, text: math.exp(nats),
             "That is the perplexity per token, a number of choices. Bits per byte stay in "

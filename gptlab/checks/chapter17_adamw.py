@@ -71,6 +71,25 @@ def _corrects_both_alike(p, g, m, v, step, lr, betas, *rest):
     return alike(p, g, m, v, step, lr, betas, *rest)
 
 
+def _corrects_both_by_beta2(p, g, m, v, step, lr, betas, *rest):
+    alike = _but(correct=lambda average, beta, step: _correct(average, betas[1], step))
+    return alike(p, g, m, v, step, lr, betas, *rest)
+
+
+def _corrects_one(which):
+    """Only the average with betas[which] is corrected."""
+
+    def wrong(p, g, m, v, step, lr, betas, *rest):
+        one = _but(
+            correct=lambda average, beta, step: (
+                _correct(average, beta, step) if beta == betas[which] else average
+            )
+        )
+        return one(p, g, m, v, step, lr, betas, *rest)
+
+    return wrong
+
+
 def _step_of(answer: Callable[..., Any], *arguments: Any) -> tuple[Tensor, Tensor, Tensor] | None:
     """What the learner's step returns, if it is three tensors and the inputs are as they were."""
     given = [a.clone() if isinstance(a, Tensor) else a for a in arguments]
@@ -190,6 +209,21 @@ ADAMW = function(
             "both hats use β₁",
             _corrects_both_alike,
             "v is averaged with β₂, so it is corrected with β₂.",
+        ),
+        Mistake(
+            "both hats use β₂",
+            _corrects_both_by_beta2,
+            "m is averaged with β₁, so it is corrected with β₁.",
+        ),
+        Mistake(
+            "only m is corrected",
+            _corrects_one(0),
+            "v begins at zero as well: divide it by 1 − β₂ᵗ.",
+        ),
+        Mistake(
+            "only v is corrected",
+            _corrects_one(1),
+            "m begins at zero as well: divide it by 1 − β₁ᵗ.",
         ),
         Mistake(
             "the step uses the old averages",

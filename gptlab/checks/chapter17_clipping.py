@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +61,12 @@ CLIPPING = function(
             hint="Gradients that are short enough stay as they are.",
         ),
         call(
+            "norm 1.5, limit 2: as they are",
+            [torch.tensor([0.9]), torch.tensor([[1.2]])],
+            2.0,
+            hint="√(0.9² + 1.2²) = 1.5, and that is within the limit.",
+        ),
+        call(
             "all zero",
             [torch.zeros(2), torch.zeros(1, 3)],
             1.0,
@@ -96,6 +103,23 @@ CLIPPING = function(
             "the root is missing",
             _with(lambda gs: _norm(gs) ** 2),
             "You divide by the sum of squares, 25, and not by its root, 5.",
+        ),
+        Mistake(
+            "the square of the norm against the limit",
+            _by(
+                lambda gs, limit: limit / float(_norm(gs)) if float(_norm(gs)) ** 2 > limit else 1.0
+            ),
+            "You ask whether the sum of squares exceeds the limit. The question is about its root.",
+        ),
+        Mistake(
+            "times the limit",
+            _by(lambda gs, limit: limit if float(_norm(gs)) > limit else 1.0),
+            "The factor is limit / norm; you multiply by the limit alone.",
+        ),
+        Mistake(
+            "a mean square, not a sum",
+            _with(lambda gs: _norm(gs) / math.sqrt(sum(g.numel() for g in gs))),
+            "That is the root of the mean of the squares. The norm is the root of their sum.",
         ),
         Mistake(
             "the largest entry, not the norm",

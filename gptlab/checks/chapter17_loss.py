@@ -90,6 +90,25 @@ LOSS = function(
             "learns to copy its input. The target at t is the token at t + 1.",
         ),
         Mistake(
+            "both are cut at the end",
+            lambda z, t: F.cross_entropy(z[:, :-1].flatten(0, 1), t[:, :-1].flatten()),
+            "Both lose their last position, so the scores at t still meet the token at t. Drop "
+            "the last position of the logits and the first of the tokens.",
+        ),
+        Mistake(
+            "both are cut at the beginning",
+            lambda z, t: F.cross_entropy(z[:, 1:].flatten(0, 1), t[:, 1:].flatten()),
+            "Both lose their first position, so the scores at t still meet the token at t. Drop "
+            "the last position of the logits and the first of the tokens.",
+        ),
+        Mistake(
+            "token 0 does not count",
+            lambda z, t: F.cross_entropy(
+                z[:, :-1].flatten(0, 1), t[:, 1:].flatten(), ignore_index=0
+            ),
+            "ignore_index=0 leaves out every guess of token 0. Here it is a token like any other.",
+        ),
+        Mistake(
             "shifted the wrong way",
             lambda z, t: F.cross_entropy(z[:, 1:].flatten(0, 1), t[:, :-1].flatten()),
             "You ask each position for the token before it, which it has already seen. Drop the "

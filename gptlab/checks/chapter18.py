@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from gptlab.checks import Mistake, call, choice, function, number
+from gptlab.checks import Case, Mistake, call, choice, function, number
 from gptlab.checks.chapter18_cache import CACHE
 from gptlab.checks.chapter18_measured import MEASURED
 from gptlab.checks.chapter18_speculative import SPECULATIVE
@@ -32,7 +32,7 @@ MEMORY = number(
     "a cache for eight readers",
     right=_BYTES / 1e9,
     unit="gigabytes",
-    tolerance=0.005,
+    tolerance=0.01,
     hint="For each reader, each place and each layer there is one key and one value, of d numbers "
     "each (all heads together), of two bytes each. A gigabyte is 10⁹ bytes.",
     praise="Not far from the 3.1 GB of the weights themselves: with many readers the cache is what "
@@ -50,6 +50,12 @@ MEMORY = number(
             "You divided by 2³⁰. Here a gigabyte is 10⁹ bytes."),
         Mistake("bits, not bytes", _BYTES * 8 / 1e9,
             "That counts bits: 16 to a number. A byte has 8 of them."),
+        Mistake("queries as well", _BYTES * 1.5 / 1e9,
+            "A query is used once, for its own position, and forgotten. Keys and values are kept."),
+        Mistake("one token", _BYTES / 1024e9,
+            "That is one place of each text. A full context has 1,024 of them."),
+        Mistake("megabytes", _BYTES / 1e6,
+            "A million bytes are a megabyte. A gigabyte is 10⁹ bytes."),
         Mistake("one layer", _BYTES / 48e9,
             "Every layer keeps keys and values of its own: times 48."),
     ],
@@ -71,6 +77,15 @@ def _never_zero(rule):
 
 _ROWS = torch.tensor([[2.0, 1.0, 0.0, -3.0], [0.5, -0.5, 4.0, 3.0]])
 
+
+def _at_zero(answer):
+    """What comes back for temperature 0; ones and zeros may be whole numbers, as of `one_hot`."""
+    rows = _ROWS.clone()
+    found = answer(rows, 0)
+    assert torch.equal(rows, _ROWS), "it changes its input in place; work on a copy"
+    return found.float() if isinstance(found, torch.Tensor) else found
+
+
 TEMPERATURE = function(
     "18.3",
     "temperature",
@@ -81,8 +96,8 @@ TEMPERATURE = function(
              hint="Divide the logits by 0.5, then the softmax of each row."),
         call("a high temperature", _ROWS, 2.0, hint="All shares move together, none becomes 0."),
         call("temperature 1", _ROWS, 1.0, hint="Temperature 1 is the softmax, nothing else."),
-        call("temperature 0", _ROWS, 0,
-             hint="Greedy: probability 1 for the best token of each row, 0 for the others."),
+        Case("temperature 0", _at_zero,
+             "Greedy: probability 1 for the best token of each row, 0 for the others."),
         call("one row alone", torch.tensor([[1.0, 3.0]]), 0.7, hint="(batch, vocab), batch 1."),
     ],
     mistakes=[
@@ -98,8 +113,15 @@ TEMPERATURE = function(
         Mistake("logits, no probabilities", _never_zero(lambda z, t: z / t),
             "Those are still logits. The softmax makes them probabilities."),
         Mistake("nothing for temperature 0",
-            lambda z, t: (z / t).softmax(dim=-1) if t else z / 0.0,
-            "Division by zero gives infinities. Temperature 0 means greedy: all on the best one."),
+            lambda z, t: (z / t).softmax(dim=-1),
+            "Division by zero gives infinities, and their softmax is not a number. Temperature 0 "
+            "means greedy: all on the best one."),
+        Mistake("the best token's number", lambda z, t: with_temperature(z, t) if t
+            else z.argmax(dim=-1),
+            "For temperature 0 you return which token is best. Return probabilities: 1 for that "
+            "token, 0 for the others."),
+        Mistake("not divided by the sum", _never_zero(lambda z, t: (z / t).exp()),
+            "e to the logits is not yet a probability: divide each row by its sum."),
         Mistake("greedy is temperature 1",
             lambda z, t: (z / (t or 1.0)).softmax(dim=-1),
             "Your temperature 0 is the plain softmax. The colder, the sharper: 0 is the sharpest."),
@@ -147,6 +169,18 @@ def _sorted_out(probabilities, p):
     return kept / kept.sum()
 
 
+def _both_alike(probabilities, p):
+    least = probabilities[nucleus(probabilities, p) > 0].min()
+    kept = torch.where(probabilities >= least, probabilities, 0.0)
+    return kept / kept.sum()
+
+
+def _mask_in_order(probabilities, p):
+    ordered = probabilities.sort(descending=True, stable=True).values
+    kept = torch.where(ordered.cumsum(0) - ordered < p, probabilities, 0.0)
+    return kept / kept.sum()
+
+
 def _from_the_tail(probabilities, p):
     ordered, order = probabilities.sort(stable=True)
     before = ordered.cumsum(0) - ordered
@@ -180,6 +214,9 @@ NUCLEUS = function(
         call("p = 1", _FOUR, 1.0, hint="Nothing is cut."),
         call("a sure model", torch.tensor([0.001, 0.98, 0.009, 0.01]), 0.9,
              hint="One word reaches 0.9 by itself."),
+        Case("two alike at the line",
+             lambda answer: answer(torch.tensor([0.3, 0.4, 0.3]), 0.5).sort().values,
+             "0.4, and one of the two 0.3, reach 0.5: two words are enough, whichever it is."),
         call("p reached exactly", torch.tensor([0.125, 0.25, 0.5, 0.125]), 0.75,
              hint="0.5 and 0.25 together reach 0.75; no third word is needed."),
     ],
@@ -192,6 +229,15 @@ NUCLEUS = function(
         Mistake("one word too many", _one_more,
             "The sum reaches p exactly, and you let another word in: keep a word only if the "
             "better ones hold *less* than p."),
+        Mistake("both of two alike", _both_alike,
+            "You keep every word that is as likely as the last one needed. Fewest means that one "
+            "of two equal words can go. Keep by place in the order, not by size."),
+        Mistake("divided by p", lambda q, p: _not_scaled(q, p) / p,
+            "What is left sums to p or more, because of the word that crosses the line. Divide by "
+            "its own sum."),
+        Mistake("the mask was not put back in place", _mask_in_order,
+            "You have found which *places in the order* stay, and use them as tokens. "
+            "`order[…]` says which token stands at a place."),
         Mistake("not sorted", _as_they_stand,
             "You add the probabilities in the order of the tokens. Sort first: best first."),
         Mistake("not scaled again", _not_scaled,

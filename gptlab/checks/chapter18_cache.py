@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import torch
 
@@ -52,6 +52,28 @@ def _again_from_the_start(model, prompt, n):
     return text[len(prompt) :]
 
 
+def _new_cache_each_time(model, prompt, n):
+    new, written, known = list(prompt), [], 0
+    for _ in range(n):
+        kept = new_cache(model.config.n_layers, model.config.context_length)
+        logits = model(torch.tensor([new]), kept, known)
+        known += len(new)
+        new = [int(logits[0, -1].argmax())]
+        written += new
+    return written
+
+
+def _prompt_one_by_one(model, prompt, n):
+    kept = new_cache(model.config.n_layers, model.config.context_length)
+    text, written = list(prompt), []
+    for place in range(len(prompt) + n - 1):
+        logits = model(torch.tensor([[text[place]]]), kept, place)
+        if place >= len(prompt) - 1:
+            written.append(int(logits[0, -1].argmax()))
+            text.append(written[-1])
+    return written
+
+
 def _no_cache(model, prompt, n):
     text = list(prompt)
     for _ in range(n):
@@ -74,10 +96,17 @@ def _reads(answer):
     return seen
 
 
+def _tokens_after(prompt, answer):
+    given = list(prompt)
+    found = _as_list(answer(lively(), given, 8))
+    assert given == prompt, "it changes the list `prompt`; work on a copy: list(prompt)"
+    return found
+
+
 def _after(prompt):
     return Case(
         f"8 tokens after {prompt}",
-        lambda answer: _as_list(answer(lively(), list(prompt), 8)),
+        partial(_tokens_after, prompt),
         "Without a cache the model would read prompt and text at each step, and take the likeliest "
         "token after the last position. The tokens must be the same.",
     )
@@ -110,6 +139,15 @@ CACHE = function(
             lambda model, prompt, n: _written(model, prompt, n, start=lambda known: known + 1),
             "`start` is one too large. After three tokens (0, 1, 2) the next one is number 3, and "
             "so many does the cache hold."),
+        Mistake("every new token at the same position",
+            lambda model, prompt, n: _written(model, prompt, n, start=lambda k: len(prompt)),
+            "`start` stays at the length of the prompt. It grows by one with each new token."),
+        Mistake("a new cache at each pass", _new_cache_each_time,
+            "The cache is made anew in the loop and forgets all that was read. Make it once, "
+            "before."),
+        Mistake("the prompt token by token", _prompt_one_by_one,
+            "The tokens are right, but the prompt goes in one by one. It is known from the start, "
+            "so one pass can read it all."),
         Mistake("the cache is filled with copies", _again_from_the_start,
             "You hand over the whole text at each pass, and the cache already holds most of it: "
             "every token is looked at several times. After the first pass, only the newest token."),

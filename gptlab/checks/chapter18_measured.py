@@ -94,8 +94,9 @@ MEASURED = Exercise(
             "the temperature multiplies",
             {t: (share, bits) for t, (share, bits) in
              zip(GOOD, reversed(list(GOOD.values())), strict=True)},
-            "Your model makes fewer mistakes when it is hot. Is log p divided by the temperature? "
-            "p ** (1 / temperature) is the same; p ** temperature is not.",
+            "Your share grows with the temperature. Is log p divided by the temperature? "
+            "p ** (1 / temperature) is the same; p ** temperature is not. Or is it the share of "
+            "the sentences that are *not* grammatical?",
             symptom=lambda answer: len(answer) > 1
             and _sorted(answer)[0][1] + 0.05 < _sorted(answer)[-1][1] <= 1,
         ),
@@ -106,6 +107,14 @@ MEASURED = Exercise(
             "can make have a part in the mean.",
             symptom=lambda answer: any(math.isinf(p[1]) or math.isnan(p[1])
                                        for p in answer.values()),
+        ),
+        Mistake(
+            "in nats",
+            {t: (share, bits * math.log(2)) for t, (share, bits) in GOOD.items()},
+            "So few bits a word has no sentence drawn at temperature 1. Is it the natural "
+            "logarithm? Divide by ln 2.",
+            symptom=lambda answer: _sorted(answer)[-1][0] >= 1
+            and 1.5 < _sorted(answer)[-1][2] < 3.2,
         ),
         Mistake(
             "bits per sentence",

@@ -59,6 +59,12 @@ SPECULATIVE = function(
             "stands on top: p/q."),
         Mistake("turned round", _judged(lambda p, q, r: r >= p / q, _missing),
             "You keep what should be refused: keep if r is below p/q."),
+        Mistake("kept, and drawn again", lambda p, q, token, r: p if r < p[token] / q[token]
+            else _missing(p, q),
+            "A proposal that is kept is the token: all probability on it, none on the others."),
+        Mistake("kept if at most p/q", _judged(lambda p, q, r: r <= p / q, _missing),
+            "With r = 0 you keep what the target never says: 0 is at most 0. Keep if r is *below* "
+            "p/q."),
         Mistake("redrawn from p", _judged(_kept, lambda p, q: p),
             "After a refusal you draw from p. Words that the draft likes get their share twice, "
             "once kept and once drawn. Draw from what is *missing*: max(0, p − q)."),

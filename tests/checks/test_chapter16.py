@@ -13,7 +13,8 @@ from torch.testing import assert_close
 
 from gptlab.checks import check
 from gptlab.checks.chapter16 import count_parameters, million
-from gptlab.checks.chapter16_parts import embed, gpt_block, turn
+from gptlab.checks.chapter16_parts import embed, gpt_block
+from gptlab.checks.chapter16_turn import turn
 from gptlab.layers.block import Block
 from gptlab.models.gpt import GPT, GPTConfig
 from gptlab.models.gpt_family import FAMILY

@@ -34,6 +34,13 @@ def limit(logits, temperature):
     return (shifted / max(temperature, 1e-9)).softmax(-1).float()
 
 
+def as_whole_numbers(logits, temperature):
+    """What `one_hot`, which the hint names, gives for temperature 0: ones and zeros as integers."""
+    if temperature == 0:
+        return torch.nn.functional.one_hot(logits.argmax(-1), logits.size(-1))
+    return (logits / temperature).softmax(-1)
+
+
 def by_mask(probabilities, p):
     kept = keep_top_p(probabilities.log()[None], p)[0]
     return kept.softmax(0)
@@ -64,6 +71,16 @@ def two_phases(model, prompt, n):
         logits = model(out[-1], kept, kept[0].length)
 
 
+def longer_and_longer(model, prompt, n):
+    """The right tokens, but the list that was given grows with them."""
+    given, kept, known = len(prompt), new_cache(model.config.n_layers, 24), 0
+    for _ in range(n):
+        logits = model(torch.tensor([prompt[known:]]), kept, known)
+        known = len(prompt)
+        prompt.append(int(logits[0, -1].argmax()))
+    return prompt[given:]
+
+
 def as_numbers(p, q, token, r):
     if r * q[token] < p[token]:
         return torch.tensor([float(i == token) for i in range(len(p))]).to(p)
@@ -77,7 +94,9 @@ def as_numbers(p, q, token, r):
         ("18.1", " b "),
         ("18.2", 2.516582),
         ("18.2", torch.tensor(2.5166)),
+        ("18.2", 2.5),  # rounded, as the praise rounds the weights
         ("18.3", limit),
+        ("18.3", as_whole_numbers),
         ("18.4", by_mask),
         ("18.4", one_by_one),
         ("18.5", from_the_library),
@@ -126,6 +145,7 @@ def test_the_answers_are_the_librarys():
         ("18.4", lambda q, p: q / q.sum(), "three words are needed to reach 0.8"),
         ("18.5", lambda z, seen, t: z.index_fill_(0, torch.tensor(seen[:1]), 0.0), "in place"),
         ("18.6", lambda model, prompt, n: [0] * n, "8 tokens after [3, 1, 4]"),
+        ("18.6", longer_and_longer, "it changes the list `prompt`"),
         ("18.7", lambda p, q, token, r: p, "p/q is above 1, so it is always kept"),
         ("18.8", {0.5: 0.4}, "is not temperature: (share, bits per word)"),
         ("18.8", [0.5], "this is a list of 1; give {temperature:"),
