@@ -185,9 +185,12 @@ def ranked_orders(logs: Sequence[float], right: float) -> Figure:
 
 
 MARKS = ("o", "s", "D", "^", "v", "P")
+COLOURS = (style.PURPLE, style.ORANGE, style.GREEN, style.BLUE, style.INK)
 
 
-def phenomena_picture(scores: Mapping[str, TranslationScores], least: int = 1) -> Figure:
+def phenomena_picture(
+    scores: Mapping[str, TranslationScores], least: int = 1, colours: Sequence[str] = COLOURS
+) -> Figure:
     """For each phenomenon the percentage of sentences translated exactly, one mark for each model.
 
     Phenomena with fewer than `least` sentences are left out; the best translated stands on top.
@@ -197,7 +200,6 @@ def phenomena_picture(scores: Mapping[str, TranslationScores], least: int = 1) -
 
     labels = _ranked(scores, least)
     style.use()
-    colours = [style.PURPLE, style.ORANGE, style.GREEN, style.BLUE, style.INK]
     figure, axes = plt.subplots(figsize=(7.0, 1.2 + 0.29 * len(labels)))
     for n, (name, found) in enumerate(scores.items()):
         shares = [found.phenomena[label].percent for label in labels]
