@@ -85,11 +85,13 @@ def heat_map(
     label: str = "",
     digits: int | None = 2,
     axes: Axes | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> Figure:
     """A matrix as colours, its cells numbered where there is room: rows down, columns across.
 
     `label` names what a colour means. `digits` after the point in each cell; None writes none, and
     above MOST_WRITTEN cells none is written. NaN leaves a cell empty. Draws into `axes` if given.
+    `limits` are the values of the darkest and the brightest colour, so that maps can be compared.
     Raises LabError unless the matrix has one row per name of `rows` and one column per name of
     `columns`.
     """
@@ -105,7 +107,8 @@ def heat_map(
     if axes is None:
         height = min(1.4 + 0.34 * len(rows), 9.0)
         _, axes = plt.subplots(figsize=(min(2.6 + 0.62 * len(columns), 8.0), height))
-    image = axes.imshow(values, aspect="auto")
+    low, high = limits or (None, None)
+    image = axes.imshow(values, aspect="auto", vmin=low, vmax=high)
     axes.set_xticks(range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(rows)), rows)
     axes.grid(visible=False)

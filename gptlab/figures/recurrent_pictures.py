@@ -127,13 +127,15 @@ def gates_while_reading(
 ) -> tuple[Figure, str]:
     """What one unit of an LSTM does at each word: a row for each of `gates`, numbers in the cells.
 
-    Raises LabError unless every row has one number for each word.
+    The colours run from −2 to 2 in every such picture, so that two of them can be compared. Raises
+    LabError unless every row has one number for each word.
     """
     rows = {name: np.asarray(values, dtype=float) for name, values in gates.items()}
     for name, values in rows.items():
         if values.shape != (len(words),):
             raise LabError(f"{name} has shape {values.shape}; give one number for each word")
-    figure = heat_map(np.stack(list(rows.values())), list(rows), list(words), digits=1)
+    table = np.stack(list(rows.values()))
+    figure = heat_map(table, list(rows), list(words), digits=1, limits=(-2.0, 2.0))
     figure.axes[0].set_title(f"unit {unit}")
     memory = rows.get("memory c", next(iter(rows.values())))
     told = ", ".join(f"{word} {value:.1f}" for word, value in zip(words, memory, strict=True))

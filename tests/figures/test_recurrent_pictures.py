@@ -48,6 +48,7 @@ def test_gradients_are_drawn_as_shares_of_the_first():
 def test_gates_stand_under_their_words():
     rows = {"memory": [0.25, -0.5], "forget": [1.0, 0.0]}
     figure, alt = pictures.gates_while_reading(["the", "cat"], rows, 7)
+    assert figure.axes[0].images[0].get_clim() == (-2, 2), "two such maps can be compared"
     assert [t.get_text() for t in figure.axes[0].get_xticklabels()] == ["the", "cat"]
     assert "the 0.2, cat -0.5" in alt
     with pytest.raises(LabError, match=r"forget has shape \(1,\)"):
