@@ -86,8 +86,8 @@ def _small_letters(hypothesis, reference, n):
     return clipped_matches(hypothesis, reference, n)
 
 
-def _ask(label: str, hypothesis: list[str], reference: list[str], n: int, hint: str = "") -> Case:
-    case = call(label, hypothesis, reference, n, hint=hint)
+def _ask(label: str, hypothesis: str, reference: str, n: int, hint: str = "") -> Case:
+    case = call(label, hypothesis.split(), reference.split(), n, hint=hint)
 
     def function(answer):
         def listed(*args):
@@ -99,12 +99,8 @@ def _ask(label: str, hypothesis: list[str], reference: list[str], n: int, hint: 
     return replace(case, function=function)
 
 
-def _split(*texts: str) -> list[list[str]]:
-    return [text.split() for text in texts]
-
-
-_DOGS = _split("der Hund sah den Katze", "der Hund sah die Katze")
-_SHUFFLED = _split("Maus die sieht Katze die gern", "die Katze sieht die Maus")
+_DOGS = ("der Hund sah den Katze", "der Hund sah die Katze")
+_SHUFFLED = ("Maus die sieht Katze die gern", "die Katze sieht die Maus")
 
 PRECISION = function(
     "4.4",
@@ -116,7 +112,8 @@ PRECISION = function(
         _ask("its pairs: 2 of 4", *_DOGS, 2, "A sentence of 5 words has 4 pairs."),
         _ask(
             "die die die Katze: 3 of 4",
-            *_split("die die die Katze", "die Katze und die Maus"),
+            "die die die Katze",
+            "die Katze und die Maus",
             1,
             "The reference has die twice, so two of the three count.",
         ),
@@ -124,26 +121,29 @@ PRECISION = function(
         _ask("a hypothesis longer than the reference", *_SHUFFLED, 1),
         _ask(
             "shorter than n: 0 of 0",
-            *_split("ja", "ja gern"),
+            "ja",
+            "ja gern",
             2,
             "There is no pair in a sentence of one word.",
         ),
         _ask(
             "shorter than n by two: 0 of 0",
-            *_split("ja", "ja gern"),
+            "ja",
+            "ja gern",
             3,
             "len(words) - n + 1 is negative here; there are 0 triples, not −1.",
         ),
-        _ask("nothing matches: 0 of 3", ["a", "b", "c"], ["d"], 1),
+        _ask("nothing matches: 0 of 3", "a b c", "d", 1),
         _ask(
             "the reference says twice what the output says once: 2 of 2",
-            *_split("die Katze", "die Katze und die Katze"),
+            "die Katze",
+            "die Katze und die Katze",
             1,
             "Count n-grams of the hypothesis. It has two words, so at most two match.",
         ),
-        _ask("er is no part of der: 0 of 1", *_split("er", "der"), 1, "Compare whole words."),
-        _ask("ab c is not a bc: 0 of 1", *_split("ab c", "a bc"), 2, "Compare word by word."),
-        _ask("Die is not die: 1 of 2", *_split("Die Katze", "die Katze"), 1),
+        _ask("er is no part of der: 0 of 1", "er", "der", 1, "Compare whole words."),
+        _ask("ab c is not a bc: 0 of 1", "ab c", "a bc", 2, "Compare word by word."),
+        _ask("Die is not die: 1 of 2", "Die Katze", "die Katze", 1),
     ],
     mistakes=[
         Mistake(
