@@ -51,7 +51,8 @@ def _long_ones(tree: Tree) -> list[str]:
     """Without the constituents that have a single child."""
     if is_preterminal(tree):
         return ["XX"]
-    inside = [symbol for child in tree.children for symbol in _long_ones(child)]
+    children = [child for child in tree.children if isinstance(child, Tree)]
+    inside = [symbol for child in children for symbol in _long_ones(child)]
     return inside if len(tree.children) == 1 else [f"({tree.label}", *inside, f"){tree.label}"]
 
 

@@ -90,7 +90,7 @@ def _opened_late(label, pile):
 
 
 def _without_empty(symbols):
-    found = []
+    found: list[str] = []
     for symbol in mend(symbols):
         if found and closes(symbol) and found[-1] == f"({symbol[1:]}":
             found.pop()

@@ -134,7 +134,7 @@ def _fewest(word, vocabulary):
 
 
 def _from_the_right(word, vocabulary):
-    pieces = []
+    pieces: list[str] = []
     while word:
         for start in range(len(word)):
             mark = "##" if start else ""
