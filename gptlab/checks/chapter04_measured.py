@@ -233,8 +233,11 @@ def _is_text(answer: Translator) -> bool:
 
 
 def _knows_by_heart(answer: Translator) -> bool:
-    seen = share_right(answer, practice())
-    return seen > 0.9 and share_right(answer, hidden()) < seen - 0.2
+    seen, other = share_right(answer, practice()), share_right(answer, hidden())
+    if seen > 0.9 and other < seen - 0.2:
+        return True
+    # All training sentences by heart, those of the check among them: then new ones tell.
+    return other > 0.5 and share_right(answer, toy_split().test[:300]) < other - 0.2
 
 
 def _measure(answer: Translator) -> None:

@@ -28,6 +28,17 @@ def bank_sentences() -> tuple[tuple[tuple[str, ...], str], ...]:
 
 
 @cache
+def training_sentences() -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Sixty training sentences with one bank, and what it means."""
+    from gptlab.text.corpora import toy_split
+
+    found = [s for s in toy_split().train if s.english.count("bank") == 1][:60]
+    return tuple(
+        (s.english, "Ufer" if "ufer" in map(str.lower, s.german) else "Bank") for s in found
+    )
+
+
+@cache
 def _company_of_kin() -> tuple[Any, dict[str, Any]]:
     """How well each word fits the words that mean only one of the two, by PPMI in a window of 3."""
     from gptlab.embeddings.distributional import cooccurrences, ppmi
@@ -101,6 +112,23 @@ def _turned(answer: Callable[..., Any]) -> bool:
     return hits >= NEEDED
 
 
+def _by_heart(answer: Callable[..., Any]) -> bool:
+    """Right on the test sentences, and not on those of training, which are easier to know."""
+    if _right(answer) < NEEDED:
+        return False
+    shown = training_sentences()
+    return sum(_said(answer, words) == meant for words, meant in shown) < 0.75 * len(shown)
+
+
+def _blind(answer: Callable[..., Any]) -> bool:
+    """The same answers when all other words are taken away."""
+    said = [
+        (_said(answer, words), _said(answer, tuple(w if w == "bank" else "the" for w in words)))
+        for words, _ in bank_sentences()
+    ]
+    return len({first for first, _ in said}) > 1 and all(first == then for first, then in said)
+
+
 def _near_sighted(answer: Callable[..., Any]) -> bool:
     """The same answers when all but the two words beside bank are taken away, and too few right."""
     same = 0
@@ -162,6 +190,20 @@ BANK = function(
             "It tells the two apart, and says the wrong one. Is it min where it should be max, or "
             "are the two lists of words exchanged?",
             symptom=_turned,
+        ),
+        Mistake(
+            "learned by heart",
+            lambda words: dict(bank_sentences()).get(tuple(words), "Bank"),
+            "It is right on the test sentences and poor on others, so it knows their answers and "
+            "not the words. Use the training sentences alone.",
+            symptom=_by_heart,
+        ),
+        Mistake(
+            "the words are not looked at",
+            lambda words: "Bank" if list(words).index("bank") < 4 else "Ufer",
+            "It says the same when all words but bank are replaced: where bank stands, or how long "
+            "the sentence is, tells nothing. Look at the words around it.",
+            symptom=_blind,
         ),
         Mistake(
             "only the words right beside it",

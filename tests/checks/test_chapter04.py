@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
 
 from gptlab.checks import check
 from gptlab.checks.chapter04_measured import HOW_MUCH_TEXT, better_rules
+from gptlab.text.corpora import toy_split
 
 
 def by_sentences(pairs, table):
@@ -85,6 +87,15 @@ def half_of_the_sentences(words):
     return better_rules(words) if len(words) < 6 else None
 
 
+@cache
+def training():
+    return {sentence.english: sentence.german for sentence in toy_split().train}
+
+
+def all_by_heart(words):
+    return training().get(tuple(words), ())
+
+
 @pytest.mark.parametrize(
     ("exercise", "answer", "said"),
     [
@@ -100,6 +111,7 @@ def half_of_the_sentences(words):
         ("4.5", [58, 97, 99], "Give shares from 0 to 1"),
         ("4.5", [0.5, 0.9, 0.99], "Hint: For each size: train on the first n pairs"),
         ("4.6", lambda words: [], "worse than the cards"),
+        ("4.6", all_by_heart, "learned by heart"),
         ("4.6", half_of_the_sentences, "not right yet"),
     ],
 )
