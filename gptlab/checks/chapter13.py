@@ -11,63 +11,60 @@ from gptlab.checks.chapter13_loss import RATE, SMOOTHING
 from gptlab.checks.chapter13_parts import LAYER
 
 
-def _penalised(log_probability: float = -4.2, length: int = 7, alpha: float = 0.6) -> float:
-    return log_probability / ((5 + length) / 6) ** alpha
+def _hand(position: float = 50, exponent: float = -0.5) -> float:
+    """The sine of a hand, its speed a power of 10,000."""
+    return math.sin(position * 10_000**exponent)
 
 
-PENALTY = number(
+HAND = number(
     "13.1",
-    "a price for length",
-    right=_penalised,
+    "a hand of the clock",
+    right=_hand,
     tolerance=0.003,
-    hint="lp = ((5 + 7) / 6)^0.6 = 2^0.6 = 1.516. The score is −4.2 divided by it.",
-    praise="Seven tokens at the price of four and a half: without the penalty it would be −4.2.",
+    hint="Column 2 is the sine of pair 1, since pair i has columns 2i and 2i + 1. Its speed is "
+    "10000^(−2/4) = 0.01, so the angle at position 50 is 0.5.",
+    praise="A slow hand: after fifty words it has turned by half a radian, about 29 degrees.",
     mistakes=[
         Mistake(
-            "the penalty upside down",
-            lambda: -4.2 * 2**0.6,
-            "You multiplied. Log-probabilities are negative, so that makes long outputs worse "
-            "still; divide.",
+            "degrees",
+            lambda: math.sin(math.radians(0.5)),
+            "Your calculator took 0.5 for degrees. The angle is in radians, as in Python's "
+            "math.sin.",
         ),
         Mistake(
-            "<end> was left out",
-            lambda: _penalised(length=6),
-            "The six words and <end> make seven tokens: (5 + 7) / 6.",
+            "the cosine",
+            lambda: math.cos(0.5),
+            "That is column 3. The sine stands in the even column, 2i.",
         ),
         Mistake(
-            "divided by the length",
-            lambda: -4.2 / 7**0.6,
-            "That is 7^0.6. The formula is ((5 + 7) / 6)^0.6, which is gentler for short outputs.",
+            "the fast hand",
+            lambda: _hand(exponent=0),
+            "That is column 0: the hand of pair 0, with ω = 1. Column 2 belongs to pair 1.",
         ),
         Mistake(
-            "a bracket forgotten",
-            lambda: -4.2 / (5 + 7 / 6) ** 0.6,
-            "You divided only the 7 by 6. The sum comes first: (5 + 7) / 6.",
+            "the column taken for the pair",
+            lambda: _hand(exponent=-1),
+            "You put i = 2. Pair i has the columns 2i and 2i + 1, so column 2 belongs to i = 1.",
         ),
         Mistake(
-            "a mean over the tokens",
-            lambda: -4.2 / 7,
-            "That is −4.2 / 7. The paper divides by ((5 + 7) / 6)^0.6.",
+            "the 2 in 2i forgotten",
+            lambda: _hand(exponent=-0.25),
+            "The exponent is −2i/d = −2/4, not −1/4.",
         ),
         Mistake(
-            "no exponent",
-            lambda: _penalised(alpha=1.0),
-            "You divided by (5 + 7) / 6 itself. Raise it to the power α = 0.6 first.",
+            "the minus forgotten",
+            lambda: _hand(exponent=0.5),
+            "The exponent is negative: the later hands are slow.",
         ),
         Mistake(
-            "times α instead of to the power",
-            lambda: -4.2 / (12 / 6 * 0.6),
-            "You multiplied by 0.6. α is an exponent: ((5 + 7) / 6) ** 0.6.",
+            "the angle itself",
+            lambda: 0.5,
+            "That is the angle ω·t. The column holds its sine.",
         ),
         Mistake(
-            "the penalty alone",
-            lambda: 2**0.6,
-            "That is lp(7). The score is the log-probability, −4.2, divided by it.",
-        ),
-        Mistake(
-            "the sign was lost",
-            lambda: -_penalised(),
-            "A log-probability is below zero, and so is what is left after dividing it.",
+            "the position before",
+            lambda: _hand(49),
+            "Positions count from 0, so position 50 has t = 50.",
         ),
     ],
 )
@@ -269,4 +266,4 @@ MASK = choice(
     },
 )
 
-EXERCISES = (PENALTY, EMBED, MEAN, MASK, LAYER, SMOOTHING, RATE)
+EXERCISES = (HAND, EMBED, MEAN, MASK, LAYER, SMOOTHING, RATE)
