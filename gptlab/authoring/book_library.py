@@ -66,17 +66,24 @@ def library(package: Path, users: Mapping[str, Sequence[str]] | None = None) -> 
 
 
 def module(package: Path, file: Path, users: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """One module: its name and first line, and a list of its public names."""
+    """One module: its name and first line, and a list of its public names; what no chapter imports
+    is folded."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     name = ".".join((package.name, *file.relative_to(package).with_suffix("").parts))
     yield f"**`{name}`**: {first_line(tree)}"
-    lines = []
+    shown, folded = [], []
     for node in tree.body:
         if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
             chapters = users.get(f"{name}.{node.name}", ())
-            lines.append(f"- `{call(node)}`: {first_line(node)}{links(chapters)}")
-    if lines:
-        yield "\n".join(lines)
+            line = f"- `{call(node)}`: {first_line(node)}{links(chapters)}"
+            (shown if chapters else folded).append(line)
+    if shown:
+        yield "\n".join(shown)
+    if folded:
+        many = "1 name" if len(folded) == 1 else f"{len(folded)} names"
+        yield f"<details><summary>{many} that no chapter imports</summary>"
+        yield "\n".join(folded)
+        yield "</details>"
 
 
 def links(chapters: Sequence[str]) -> str:
