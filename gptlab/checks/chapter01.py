@@ -156,7 +156,11 @@ REARRANGE = function(
             [_TNT, _OUT, _THEY],
             hint="Only the word directly before is looked at.",
         ),
-        call("nothing stands before", [_THEY, _TNT], hint="At place 0 there is no word before."),
+        call(
+            "nothing stands before",
+            [_THEY, _OUT, _TNT],  # with two words, a second exchange would undo the wrong one
+            hint="At place 0 there is no word before: items[-1] is the last one.",
+        ),
         call(
             "two pairs in one sentence",
             [_COAL, _TNT, _THEY, _OUT, ("houses", None, 21), ("they build", 110, None)],

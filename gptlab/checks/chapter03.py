@@ -50,7 +50,7 @@ BY_HAND = number(
     tolerance=0.01,
     hint="Two vectors of three numbers: count times idf, for the text and for the query. Then the "
     "dot product, divided by both lengths.",
-    praise="(1, 2) and (2, 1), in units of ln 4: 4 / 5. Only the two rare words are left.",
+    praise="(2, 4) and (2, 1), in units of ln 2: 8 / (√20 · √5) = 4 / 5. *the* weighs nothing.",
     mistakes=[
         Mistake(
             "the counts are not weighted",

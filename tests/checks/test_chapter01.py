@@ -100,6 +100,15 @@ def prints_only(items):
     print(by_pairs(items))
 
 
+def round_the_end(items):
+    # Place 0 asks the last word; with two words, place 1 would put them back.
+    out = list(items)
+    for place in range(len(out)):
+        if out[place][1] == 110 and out[place - 1][2] == 21:
+            out[place - 1], out[place] = out[place], out[place - 1]
+    return [english for english, _, _ in out]
+
+
 @pytest.mark.parametrize(
     ("exercise", "answer", "said"),
     [
@@ -112,6 +121,7 @@ def prints_only(items):
         ("1.3", lambda pattern: None, "words"),
         ("1.4", items_back, "the word before allows it"),
         ("1.4", prints_only, "is the `return` missing?"),
+        ("1.4", round_the_end, "the first word looks at the last"),
         ("1.5", 153, "Hint: Collect the steps"),
         ("1.6", lambda: "(HELLO", "never closed"),
         ("1.6", lambda: "(A ((0) (B)))", "begin with a greeting"),
