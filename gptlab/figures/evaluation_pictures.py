@@ -155,7 +155,7 @@ def facts_by_count(
     axes.set(xlabel="how often the fact stood in the training text", ylim=(0, 1.05))
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.12))
     told = "; ".join(
-        f"{'never' if c == 0 else f'{c} times'}: right {a:.2f}, sure {s:.2f}"
+        f"{'never' if c == 0 else f'{c} time' + 's' * (c > 1)}: right {a:.2f}, sure {s:.2f}"
         for c, a, s in zip(counts, accuracy, confidence, strict=True)
     )
     return figure, f"Accuracy and confidence by how often a fact was read. {told}."
