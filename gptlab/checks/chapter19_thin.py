@@ -86,6 +86,13 @@ def _both_move(answer):
     return [p.grad is not None and bool(p.grad.abs().sum() > 0) for p in (layer.A, layer.B)]
 
 
+def _reaches_below(answer):
+    _, layer = _filled(answer)
+    x = _x().requires_grad_()
+    layer(x).pow(2).sum().backward()
+    return x.grad
+
+
 def _changed(name, change):
     """The right layer, with something changed after it is built."""
 
@@ -131,6 +138,13 @@ class _WithoutBase(ThinLayer):
         return self.scale * (x @ self.A.T) @ self.B.T
 
 
+class _WithoutPath(ThinLayer):
+    def forward(self, x):
+        with torch.no_grad():
+            said = self.base(x)
+        return said + self.scale * (x @ self.A.T) @ self.B.T
+
+
 class _Layers(nn.Module):
     """A and B as layers of their own."""
 
@@ -164,6 +178,8 @@ THIN = function(
              "base(x) + alpha / rank · (x Aᵀ) Bᵀ; here rank 2, alpha 6. The base stays as it is."),
         Case("both matrices learn once B has moved", _both_move,
              "A or B gets no gradient: use the parameters themselves, without .data or detach."),
+        Case("the gradient reaches what lies below", _reaches_below,
+             "The gradient passes through both ways on to x: a thin layer below learns by it."),
         Case("another rank", _other_rank, "rank 3, alpha 1.5: the scale is 0.5."),
     ],
     mistakes=[
@@ -191,6 +207,9 @@ THIN = function(
             "alpha and rank play no part in your output. The scale is alpha / rank."),
         Mistake("rank over alpha", _changed("Wrong", _scaled(lambda r, a: r / a)),
             "Turned round: alpha / rank."),
+        Mistake("the frozen layer lets no gradient through", _WithoutPath,
+            "torch.no_grad() around the base cuts its way down to x, and a thin layer below misses "
+            "that part of its gradient. To freeze weights, requires_grad_(False) is enough."),
         Mistake("the frozen layer is left out", _WithoutBase,
             "Only the thin path speaks. Add what the frozen layer says: base(x)."),
     ],

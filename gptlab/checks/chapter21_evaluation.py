@@ -122,6 +122,9 @@ CALIBRATED = function(
             "absolute value in each bin before you add."),
         Mistake("no absolute value", _signed,
             "The gap has a sign in your sum. Its size counts, in each bin."),
+        Mistake("no absolute value, confidence minus accuracy", lambda c, r, n: -_signed(c, r, n),
+            "Bins that are too sure count upwards in your sum, the others downwards. Take the "
+            "absolute value in each bin."),
         Mistake("squared gaps", _squared,
             "You square the gaps. The expected calibration error adds their absolute values."),
         Mistake("the middle of the bin", _middle,
