@@ -269,6 +269,8 @@ def timeline(milestones: Sequence[Milestone] = MILESTONES) -> tuple[Figure, str]
     figure, axes = plt.subplots(figsize=(7.0, 4.2))
     known = [m.parameters for m in milestones if m.parameters]
     foot = min(known) / 4
+    # Two names would run into their neighbours: one goes above its point, one below.
+    offsets = {"Transformer, big": (-22, 16), "LLaMA 65B": (-9, -14)}
     for m in milestones:
         gpt, late = m.name.startswith("GPT"), m.date.year >= 2022
         place = (m.date.year + (m.date.timetuple().tm_yday - 1) / 365, m.parameters or foot)
@@ -278,7 +280,7 @@ def timeline(milestones: Sequence[Milestone] = MILESTONES) -> tuple[Figure, str]
         )  # fmt: skip
         axes.annotate(
             m.name + ("" if m.parameters else ": size not told"), place,
-            (-9 if late else 9, -14 if m.name.startswith("LLaMA") else 0),
+            offsets.get(m.name, (-9 if late else 9, 0)),
             textcoords="offset points", va="center", ha="right" if late else "left",
         )  # fmt: skip
     axes.set_yscale("log")
