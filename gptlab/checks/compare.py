@@ -83,8 +83,8 @@ def difference(
     """How `theirs` differs from `expected`, as one sentence part; None when they agree.
 
     Numbers agree when |theirs − expected| ≤ atol + rtol · |expected|; NaN agrees with NaN. A
-    number and a tensor without axes are the same thing, and so are a list and a tuple; a list and
-    a tensor are not.
+    number and a tensor without axes are the same thing, and so are a list and a tuple. Where a list
+    is expected, an array or a tensor with its values is right, too; not the other way round.
     """
     at = f"{where}: " if where else ""
     if is_tensor(expected) or isinstance(expected, np.ndarray):
@@ -176,6 +176,8 @@ def _container_difference(
             return f"{at}there is a key {extra[0]!r} too many"
         items = [(theirs[key], expected[key], f"{where}[{key!r}]") for key in expected]
     else:
+        if (is_tensor(theirs) or isinstance(theirs, np.ndarray)) and theirs.ndim:
+            theirs = as_array(theirs).tolist()
         if not isinstance(theirs, list | tuple):
             return f"{at}{describe(theirs)}; expected a {type(expected).__name__}"
         if len(theirs) != len(expected):
