@@ -173,6 +173,11 @@ def _replaced(x, p, n_heads):
     return perceptron_part(_norms(x, p, "2"), p)
 
 
+def _heads_first(x, p, n_heads):
+    order = torch.arange(3 * x.size(-1)).view(n_heads, 3, -1).transpose(0, 1).flatten()
+    return gpt_block(x, p | {"W_qkv": p["W_qkv"][:, order], "b_qkv": p["b_qkv"][order]}, n_heads)
+
+
 def _one_block(d: int) -> dict[str, Tensor]:
     shapes = {
         "g1": (d,), "b1": (d,), "W_qkv": (d, 3 * d), "b_qkv": (3 * d,), "W_O": (d, d), "b_O": (d,),
@@ -230,6 +235,12 @@ BLOCK = function(
             _with(width=lambda d, n_heads: d),
             "You divide by √d_model. Each head compares queries and keys of d_head = d_model / "
             "n_heads numbers, so √d_head is right.",
+        ),
+        Mistake(
+            "heads cut before queries, keys and values",
+            _heads_first,
+            "The 3d columns hold all queries, then all keys, then all values. Cut into these three "
+            "first, and each of them into heads.",
         ),
         Mistake(
             "heads cut across time",
