@@ -148,7 +148,7 @@ REARRANGE = function(
         ),
         call(
             "the word before does not",
-            [_COAL, _THEY],
+            [_COAL, _THEY, _TNT],  # who looks at the next word finds a 21 there
             hint="Look at the third number of the word before. If it is not 21, keep the order.",
         ),
         call(
