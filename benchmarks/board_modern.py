@@ -162,6 +162,7 @@ def row(name: str, found: dict[str, Any], floor: float) -> scoreboard.Row:
         "seed": 0,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "command": COMMAND,
+        "rung": list(NAMES).index(name),
         "note": f"mean of seeds 0 to {len(bits) - 1}, which lie between {min(bits):.3f} and "
         f"{max(bits):.3f}; the compute of 1,000 steps of GPT-2's parts",
     }

@@ -68,14 +68,13 @@ IDEAS = (
 )
 
 # What a point looks like: colour, and a shape for eyes and printers without colour.
-KINDS = {
-    "rules": ("rules written by people", style.INK, "M-5.5-5.5h11v11h-11z"),
-    "counted": ("counted", style.COLOURS["baseline"], "M0-6.5a6.5 6.5 0 1 0 .01 0z"),
-    "network": ("networks", style.COLOURS["train"], "M0-8L7.5 5.5h-15z"),
-    "attention": (
-        "the Transformer and what came of it", style.COLOURS["ours"], "M0-8.5L8 0 0 8.5-8 0z",
-    ),
-}  # fmt: skip
+SHAPES = {
+    "rules": "M-5.5-5.5h11v11h-11z",
+    "counted": "M0-6.5a6.5 6.5 0 1 0 .01 0z",
+    "network": "M0-8L7.5 5.5h-15z",
+    "attention": "M0-8.5L8 0 0 8.5-8 0z",
+}
+KINDS = {kind: (*told, SHAPES[kind]) for kind, told in style.KINDS.items()}
 
 # The boards that can be chosen: words on the button, and which rows.
 VIEWS = {

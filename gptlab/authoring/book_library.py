@@ -71,7 +71,8 @@ def module(package: Path, file: Path, users: Mapping[str, Sequence[str]]) -> Ite
     tree = ast.parse(file.read_text(encoding="utf-8"))
     name = ".".join((package.name, *file.relative_to(package).with_suffix("").parts))
     yield f"**`{name}`**: {first_line(tree)}"
-    shown, folded = [], []
+    shown: list[str] = []
+    folded: list[str] = []
     for node in tree.body:
         if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
             chapters = users.get(f"{name}.{node.name}", ())

@@ -9,7 +9,7 @@ A row is a dict:
     board       "language models", "translation" or "word meaning"
     data        what it was measured on: "wikipedia", "toy_english", "wikipedia, SimLex-999" …
     metric      a metric of that board, see BOARDS
-    chapter     the chapter that makes the row, 1 to 21
+    chapter     the chapter that makes the row
     model       its name as the reader should see it
     value       the measurement
     band        [low, high]: where another machine or seed should land; holds the value
@@ -21,6 +21,7 @@ A row is a dict:
     date        YYYY-MM-DD
     command     what to type to get the row again
     note        optional: coverage, a sacrebleu signature …
+    rung        optional: its place among its chapter's rows, where the ideas have an order
 
 There is one row for each board, data, metric, model and profile: a new one takes the old one's
 place.
@@ -57,6 +58,10 @@ IDENTITY = ("board", "data", "metric", "model", "profile")
 TEXTS = ("board", "data", "metric", "model", "profile", "device", "date", "command")
 NUMBERS = ("value", "seconds")
 REQUIRED = (*TEXTS, *NUMBERS, "chapter", "band", "parameters", "seed")
+OPTIONAL = ("note", "rung")
+# What kind of system a row is, by the chapter that makes it; the rules are recorded in chapter 4.
+RULES = ("word for word", "Georgetown-style rules")
+COUNTED, NETWORKS = (1, 2, 3, 4, 5, 8), (6, 7, 9, 10, 11)
 
 
 def path() -> Path:
@@ -78,7 +83,7 @@ def path() -> Path:
 
 
 def rows(board: str | None = None) -> list[Row]:
-    """The rows of one board, or of all: by metric and data, then by chapter, then worst first.
+    """The rows of one board, or of all: by metric and data, chapter and rung, then worst first.
 
     Empty where nothing has been recorded. Raises LabError for an unknown board and a damaged file.
     """
@@ -122,7 +127,7 @@ def check(row: Mapping[str, Any]) -> Row:
     if not isinstance(row, Mapping):
         raise LabError(f"a scoreboard row is a dict, not {type(row).__name__}")
     missing = [key for key in REQUIRED if key not in row]
-    unknown = [key for key in row if key not in (*REQUIRED, "note")]
+    unknown = [key for key in row if key not in (*REQUIRED, *OPTIONAL)]
     if missing or unknown:
         told = [f"misses {', '.join(missing)}"] * bool(missing)
         told += [f"has the unknown key {', '.join(map(str, unknown))}"] * bool(unknown)
@@ -143,9 +148,9 @@ def check(row: Mapping[str, Any]) -> Row:
         raise _wrong(row, "band", "[low, high]")
     if not band[0] <= row["value"] <= band[1]:
         raise _wrong(row, "band", f"[low, high] around the value {row['value']}")
-    whole = {"chapter": (1, 21), "parameters": (0, math.inf), "seed": (0, 2**64)}
+    whole = {"chapter": (1, 99), "parameters": (0, math.inf), "seed": (0, 2**64), "rung": (0, 99)}
     for key, (low, high) in whole.items():
-        if key == "seed" and row[key] is None:
+        if row.get(key) is None and key in ("seed", "rung"):
             continue
         if type(row[key]) is not int or not low <= row[key] <= high:
             raise _wrong(row, key, f"a whole number from {low} to {high}")
@@ -153,7 +158,7 @@ def check(row: Mapping[str, Any]) -> Row:
         date.fromisoformat(row["date"])
     except ValueError:
         raise _wrong(row, "date", "a day as YYYY-MM-DD") from None
-    ordered = {key: row[key] for key in (*_ORDER, "note") if key in row}
+    ordered = {key: row[key] for key in (*_ORDER, *OPTIONAL) if key in row}
     return {**ordered, "band": [float(edge) for edge in band]}
 
 
@@ -187,30 +192,44 @@ def table(board: str) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in padded)
 
 
+def kind_of(row: Mapping[str, Any]) -> str:
+    """Rules, counted, network or attention: a key of `figures.style.KINDS`, which has its colour.
+
+    >>> kind_of({"model": "LSTM", "chapter": 10})
+    'network'
+    """
+    if row["model"] in RULES:
+        return "rules"
+    if row["chapter"] in COUNTED:
+        return "counted"
+    return "network" if row["chapter"] in NETWORKS else "attention"
+
+
 def plot(
     board: str, data: str | None = None, metric: str | None = None, until: int | None = None
 ) -> Figure:
     """One bar for each model, oldest idea on top, its value at the end and its band as a line.
 
-    `data` and `metric` choose among a board's measurements; left out, those of its first row.
-    `until` is the last chapter whose models are drawn: what comes later is no news yet. Raises
-    LabError where there is no such row. Show it with `style.show_figure(figure, alt_text(board))`.
+    Its colour is the model's kind. `data` and `metric` choose among a board's measurements; left
+    out, those of its first row. `until` is the last chapter whose models are drawn. Raises LabError
+    where there is no such row. Show it with `style.show_figure(figure, alt_text(board))`.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.patches import Patch
 
-    from gptlab.figures.style import COLOURS, INK, use
+    from gptlab.figures.style import INK, KINDS, use
 
     shown = chosen(board, data, metric, until)
     use()
     figure, axes = plt.subplots(figsize=(7, 1.1 + 0.42 * len(shown)))
     for place, row in enumerate(shown):
         gpu = row["profile"] == "gpu"
-        colour = COLOURS["ours"] if row["chapter"] >= 16 else COLOURS["baseline"]
-        # Empty is what nothing was fitted for: blind guessing, and a floor.
+        # Empty is what is no system: blind guessing, and a floor.
+        system = row["parameters"] or kind_of(row) == "rules"
         axes.barh(
             place, row["value"], 0.6,
-            color=colour if row["parameters"] else "none",
-            edgecolor=None if row["parameters"] else INK,
+            color=KINDS[kind_of(row)][1] if system else "none",
+            edgecolor=None if system else INK,
             hatch="//" if gpu else None,
         )  # fmt: skip
         axes.hlines(place, *row["band"], color=INK, linewidth=2)
@@ -232,6 +251,10 @@ def plot(
     axes.grid(visible=False, axis="y")
     lower = BOARDS[board][shown[0]["metric"]]
     axes.set_xlabel(f"{shown[0]['metric']} on {shown[0]['data']}\n({_better(lower)})")
+    kinds = dict.fromkeys(kind_of(row) for row in shown)
+    if len(kinds) > 1:
+        patches = [Patch(color=KINDS[kind][1], label=KINDS[kind][0]) for kind in kinds]
+        figure.legend(handles=patches, loc="outside upper left", ncols=3)
     return figure
 
 
@@ -280,7 +303,8 @@ def _place(row: Row) -> tuple[Any, ...]:
     metrics = BOARDS[row["board"]]
     worst_first = -row["value"] if metrics[row["metric"]] else row["value"]
     board, metric = list(BOARDS).index(row["board"]), list(metrics).index(row["metric"])
-    return board, metric, row["data"], row["chapter"], worst_first, row["model"], row["profile"]
+    made = row["chapter"], row.get("rung", 0), worst_first
+    return board, metric, row["data"], *made, row["model"], row["profile"]
 
 
 def _better(lower: bool) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gptlab.errors import LabError
 from gptlab.evaluation import scoreboard
-from gptlab.evaluation.scoreboard import BOARDS, Row
+from gptlab.evaluation.scoreboard import BOARDS, Row, kind_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def plot_seconds(board: str, data: str | None = None, metric: str | None = None)
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    from gptlab.figures.style import COLOURS, use
+    from gptlab.figures.style import COLOURS, KINDS, use
 
     shown, floor = _timed(board, data, metric)
     lower = BOARDS[board][shown[0]["metric"]]
@@ -44,8 +44,7 @@ def plot_seconds(board: str, data: str | None = None, metric: str | None = None)
     figure, axes = plt.subplots(figsize=(7, 2.6 + 0.24 * len(shown)))
     for row in shown:
         marker = "D" if row["profile"] == "gpu" else "o"
-        colour = COLOURS["ours" if row["chapter"] >= 16 else "baseline"]
-        axes.plot(_seconds(row), row["value"], marker, color=colour)
+        axes.plot(_seconds(row), row["value"], marker, color=KINDS[kind_of(row)][1])
     seconds = [_seconds(row) for row in shown]
     values = [row["value"] for row in [*shown, *floor]]
     room = 0.12 * (max(values) - min(values)) or 0.5

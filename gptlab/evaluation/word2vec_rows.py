@@ -55,13 +55,14 @@ def measure_word2vec(architecture: str) -> list[dict[str, Any]]:
 
 
 def seed_bands(scores: list[MeaningScore]) -> dict[str, tuple[float, float]]:
-    """From the lowest to the highest of some runs, ROOM wider on both sides."""
+    """From the lowest to the highest of some runs, ROOM wider on both sides; no share below 0."""
     found = {
         WORDSIM: [s.wordsim.spearman for s in scores],
         SIMLEX: [s.simlex.spearman for s in scores],
         QUESTIONS: [s.analogies.accuracy for s in scores],
     }
-    return {data: (min(values) - ROOM, max(values) + ROOM) for data, values in found.items()}
+    bands = {data: (min(values) - ROOM, max(values) + ROOM) for data, values in found.items()}
+    return bands | {QUESTIONS: (max(0.0, bands[QUESTIONS][0]), bands[QUESTIONS][1])}
 
 
 def main() -> None:

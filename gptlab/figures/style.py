@@ -40,6 +40,14 @@ COLOURS = {
 }
 """Colours by what they mean, the same in every chapter: `COLOURS["held out"]`."""
 
+KINDS = {
+    "rules": ("rules written by people", INK),
+    "counted": ("counted", PURPLE),
+    "network": ("networks", BLUE),
+    "attention": ("the Transformer and what came of it", GREEN),
+}
+"""What a system of the scoreboard is: its kind in words, and the kind's colour on every board."""
+
 MIN_ALT = 20
 
 # Replaces the image by its own SVG, so that the text follows the page's colour.

@@ -35,6 +35,8 @@ def test_every_system_of_the_board_has_its_year_from_the_bibliography():
     bib = (ROOT / "book/references.bib").read_text(encoding="utf-8")
     years = dict(re.findall(r"@\w+\{(\w+),.*?\byear *= *\{(\d{4})", bib, re.S))
     known = [board_explorer.idea(row["model"]) for row in scoreboard.rows()]
+    kinds = [scoreboard.kind_of(row) for row in scoreboard.rows()]
+    assert [found.kind for found in known] == kinds  # one colour on every board
     for found in {*known, *board_explorer.IDEAS}:
         assert (found.year is None) == (found.source is None), found
         if found.source:

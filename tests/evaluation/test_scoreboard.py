@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from matplotlib.colors import to_rgba
 
 from gptlab.errors import LabError
 from gptlab.evaluation import baselines, scoreboard
+from gptlab.figures import style
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "book" / "scoreboard.json"
@@ -81,7 +83,7 @@ def test_a_new_row_takes_the_place_of_the_old(board):
         ({"band": [1.9, float("inf")]}, r"give \[low, high\]"),
         ({"seconds": -1}, "seconds not below 0"),
         ({"seconds": float("inf")}, "seconds inf"),
-        ({"chapter": 22}, "chapter 22; give a whole number from 1 to 21"),
+        ({"chapter": 100}, "chapter 100; give a whole number from 1 to 99"),
         ({"chapter": "17"}, "chapter '17'"),
         ({"parameters": 1.5}, "parameters 1.5"),
         ({"seed": -1}, "seed -1"),
@@ -199,3 +201,26 @@ def test_table_and_picture_show_every_row(board):
         scoreboard.plot("translation")
     with pytest.raises(LabError, match="no row with data 'news'"):
         scoreboard.plot("language models", data="news")
+
+
+def test_a_rung_orders_the_rows_of_a_chapter_and_is_a_number(board):
+    for rung, value in enumerate((1.0, 3.0, 2.0)):
+        row = {**GOOD, "model": f"step {rung}", "value": value, "band": [0, 9], "rung": rung}
+        scoreboard.record(row)
+    assert [row["model"] for row in scoreboard.rows()] == ["step 0", "step 1", "step 2"]
+    with pytest.raises(LabError, match="rung 'first'; give a whole number from 0 to 99"):
+        scoreboard.record({**GOOD, "rung": "first"})
+
+
+def test_bars_have_the_colour_of_their_kind(monkeypatch):
+    monkeypatch.delenv("GPTLAB_SCOREBOARD", raising=False)
+    figure = scoreboard.plot("translation", "toy_german", "BLEU")
+    rows = scoreboard.chosen("translation", "toy_german", "BLEU")
+    kinds = [scoreboard.kind_of(row) for row in rows]
+    assert list(dict.fromkeys(kinds)) == ["rules", "counted", "network", "attention"]
+    colours = [bar.get_facecolor() for bar in figure.axes[0].patches]
+    assert colours == [to_rgba(style.KINDS[kind][1]) for kind in kinds]
+    told = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert told == [style.KINDS[kind][0] for kind in dict.fromkeys(kinds)]
+    one_kind = scoreboard.plot("language models", "wikipedia", until=8)
+    assert not one_kind.legends
