@@ -45,20 +45,46 @@ def _uphill(parameter, squares, gradient, eta):
     return parameter + eta * gradient / np.sqrt(squares), squares
 
 
-def _after(gradients: list[Any], which: int) -> Callable[[Any], Any]:
+def _fixed_rate(parameter, squares, gradient, eta):
+    return adagrad(parameter, squares, gradient, 0.1)
+
+
+def _not_squared(parameter, squares, gradient, eta):
+    squares = squares + gradient
+    return parameter - eta * gradient / np.sqrt(squares), squares
+
+
+def _step_alone(parameter, squares, gradient, eta):
+    squares = squares + gradient**2
+    return -eta * gradient / np.sqrt(squares), squares
+
+
+def _root_kept(parameter, squares, gradient, eta):
+    root = np.sqrt(squares + gradient**2)
+    return parameter - eta * gradient / root, root
+
+
+def _after(gradients: list[Any], which: int, eta: float = 0.1) -> Callable[[Any], Any]:
     def observe(answer: Callable[..., Any]) -> Any:
         parameter, squares = np.array([1.0, -2.0, 0.5]), np.ones(3)
         for gradient in gradients:
-            given = np.array(gradient)
-            with np.errstate(invalid="ignore"):
-                found = answer(parameter, squares, given, 0.1)
+            given = parameter.copy(), squares.copy(), np.array(gradient)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                found = answer(*given, eta)
             if found is None:
                 return None
-            pair = isinstance(found, tuple) and len(found) == 2
+            pair = isinstance(found, tuple | list) and len(found) == 2
             assert pair, (
                 f"it returns {describe(found)}; return the new parameter and the new squares"
             )
-            assert (given == np.array(gradient)).all(), "it changes the gradient; leave it"
+            for name, now, before in zip(
+                ("parameter", "squares", "gradient"), given, (parameter, squares, gradient),
+                strict=True,
+            ):  # fmt: skip
+                assert (now == np.array(before)).all(), (
+                    f"it changes the array {name} that it was handed (+= and -= do that to "
+                    "arrays); make a new one"
+                )
             parameter, squares = (np.asarray(each, dtype=float) for each in found)
         return (parameter, squares)[which]
 
@@ -82,6 +108,7 @@ ADAGRAD = function(
         Case(
             "the parameter after three steps", _after(THRICE, 0), "The squares are kept and grow."
         ),
+        Case("another learning rate", _after(ONCE, 0, eta=0.5), "The step is proportional to eta."),
     ],
     mistakes=[
         Mistake(
@@ -108,6 +135,27 @@ ADAGRAD = function(
             _one_rate,
             "It sums over all numbers of the array. Each number keeps a sum of its own.",
         ),
+        Mistake(
+            "the rate is always 0.1",
+            _fixed_rate,
+            "0.1 was the example's. The learning rate is handed in as eta.",
+        ),
+        Mistake(
+            "the gradient is not squared",
+            _not_squared,
+            "G grows by the *square* of the gradient; gradients of both signs would cancel, and "
+            "the root of a negative sum does not exist.",
+        ),
+        Mistake(
+            "the step instead of the parameter",
+            _step_alone,
+            "That is the change. Add it to the parameter that was handed in.",
+        ),
+        Mistake(
+            "the root is kept",
+            _root_kept,
+            "Hand back the sum of squares itself; its root only divides the step.",
+        ),
         Mistake("uphill", _uphill, "It adds the step. The loss falls against the gradient: −."),
     ],
 )
@@ -130,6 +178,15 @@ def _loss(
 def _rows_forgotten(x, w, c, b, d, x_max, alpha):
     """Both biases are added along the columns."""
     return _loss(x, w, c, 0 * b, b + d, x_max, alpha)
+
+
+def _columns_forgotten(x, w, c, b, d, x_max, alpha):
+    """Both biases are added along the rows."""
+    return _loss(x, w, c, b + d, 0 * d, x_max, alpha)
+
+
+def _exchanged_biases(x, w, c, b, d, x_max, alpha):
+    return _loss(x, w, c, d, b, x_max, alpha)
 
 
 def _mean(x, *rest):
@@ -184,7 +241,7 @@ LOSS = function(
         Case(
             "with a smaller x_max",
             _on(4, False, 10, 0.75),
-            "No weight is above 1: np.minimum(1, …).",
+            "f(x) = (x / x_max) to the power alpha, but no weight is above 1.",
         ),
         Case(
             "with gaps",
@@ -212,6 +269,26 @@ LOSS = function(
             "the bias of the row goes along the columns",
             _rows_forgotten,
             "b belongs to the rows: b[:, None] stands it upright before it is added.",
+        ),
+        Mistake(
+            "the bias of the column goes along the rows",
+            _columns_forgotten,
+            "d belongs to the columns: it is added as it is, without [:, None].",
+        ),
+        Mistake(
+            "the biases have changed places",
+            _exchanged_biases,
+            "b is the words' bias and stands upright, b[:, None]; d is that of the contexts.",
+        ),
+        Mistake(
+            "the exponent is missing",
+            _but(weigh=lambda x, x_max, alpha: np.minimum(1, x / x_max)),
+            "The weight is (x / x_max) to the power alpha, and then at most 1.",
+        ),
+        Mistake(
+            "log2 instead of ln",
+            _but(logs=lambda x: np.log2(np.where(x > 0, x, 1))),
+            "GloVe fits natural logarithms: np.log.",
         ),
         Mistake("the mean instead of the sum", _mean, "J is a sum over the pairs, not their mean."),
         Mistake("no biases", _but(biases=False), "Add b of the row and d of the column."),

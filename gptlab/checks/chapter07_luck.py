@@ -49,6 +49,19 @@ def _less(split: float, found: float) -> bool:
     return not _beyond(split, found)
 
 
+def _exactly(split: float, found: float) -> bool:
+    return split >= found
+
+
+def _rest_by_value(first, second):
+    """Two equal numbers, and both are missing from the rest."""
+    both, found, hits = [*first, *second], np.mean(first) - np.mean(second), []
+    for part in combinations(both, len(first)):
+        rest = [each for each in both if each not in part]
+        hits.append(np.mean(part) - np.mean(rest or [0.0]) >= found - 1e-9)
+    return float(np.mean(hits))
+
+
 A, B, C = [0.31, 0.12, 0.25, 0.18], [0.11, 0.02, 0.15], [0.4, 0.1, 0.1, 0.0, 0.2]
 
 LUCK = function(
@@ -87,6 +100,28 @@ LUCK = function(
             _but(reaches=_less),
             "It counts splits that reach less: either the comparison or the difference is turned "
             "round. Take mean of first minus mean of second; count what reaches as much or more.",
+        ),
+        Mistake(
+            "no allowance for rounding",
+            _but(reaches=_exactly),
+            "Means of the same numbers in another order can differ in the last digit, and ties "
+            "are lost. Compare with >= found − 1e-9.",
+        ),
+        Mistake(
+            "the rest is found by its values",
+            _rest_by_value,
+            "Where a number occurs twice, `not in part` removes both. Choose places, not values: "
+            "combinations(range(n), len(first)), then np.delete.",
+        ),
+        Mistake(
+            "the first part is as long as the second list",
+            lambda first, second: _share_of_splits(first, second, size=len(second)),
+            "The first part has as many numbers as `first`.",
+        ),
+        Mistake(
+            "in percent",
+            lambda first, second: 100 * _share_of_splits(first, second),
+            "Return the share as a number between 0 and 1.",
         ),
         Mistake(
             "medians instead of means",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 
 from gptlab.checks import Mistake, call, choice, function, number
-from gptlab.checks.chapter08_bpe import APPLY, COUNT, MERGE
+from gptlab.checks.chapter08_apply import APPLY
+from gptlab.checks.chapter08_bpe import COUNT, MERGE
 from gptlab.text.same_sentences import SAME_SENTENCES
 
 READING = choice(
@@ -87,6 +88,16 @@ PRICE = number(
             "That compares the bytes of the two texts. Encode them first.",
         ),
         Mistake(
+            "in percent",
+            lambda: 100 * _ratio(),
+            "Give the factor itself: twice as many tokens would be 2.",
+        ),
+        Mistake(
+            "how many more",
+            lambda: _ratio() - 1,
+            "That is the share by which Finnish needs *more*. How many *times* as many are they?",
+        ),
+        Mistake(
             "the number of tokens",
             lambda: _counts()["Finnish"][0],
             "That is the Finnish count. Divide it by the English one.",
@@ -159,6 +170,17 @@ GROUPS = function(
             "zeros in front are lost",
             lambda digits: [str(int(group)) for group in group_digits(digits)],
             "Do not turn the groups into numbers: 005 would become 5.",
+        ),
+        Mistake(
+            "numbers, not texts",
+            lambda digits: [int(group) for group in group_digits(digits)],
+            "The groups must join to the digits again, so they are texts: '005', not 5.",
+        ),
+        Mistake(
+            "the shorter group is lost",
+            lambda digits: [digits[i : i + 3] for i in range(len(digits) % 3, len(digits), 3)],
+            "Where the length is no multiple of three, the first one or two digits are a group "
+            "as well.",
         ),
         Mistake(
             "every digit alone",

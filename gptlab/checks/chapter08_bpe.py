@@ -1,4 +1,4 @@
-"""Checks for chapter 08, the three halves of byte-pair encoding: count, merge, apply."""
+"""Checks for chapter 08, the two halves of training byte-pair encoding: count, merge."""
 
 from __future__ import annotations
 
@@ -98,6 +98,22 @@ COUNT = function(
             "(o, l) and (l, o) are different pairs: merged, they would be ol and lo.",
         ),
         Mistake(
+            "the keys are texts",
+            lambda words: _added(words, lambda symbols: map("".join, pairwise(symbols))),
+            "A key must be the pair itself, (l, o), not the text lo: (an, a) and (a, na) are "
+            "different pairs that would be spelled alike.",
+        ),
+        Mistake(
+            "the last pair of each word is missing",
+            lambda words: _added(words, lambda symbols: pairwise(symbols[:-1])),
+            "A word of n symbols has n − 1 pairs; yours stops one too early.",
+        ),
+        Mistake(
+            "every other pair",
+            lambda words: _added(words, lambda symbols: list(pairwise(symbols))[::2]),
+            "Pairs overlap: low holds (l, o) and (o, w). Go on by one symbol, not by two.",
+        ),
+        Mistake(
             "single symbols",
             lambda words: _added(words, lambda symbols: symbols),
             "That counts symbols. A pair is two of them, one right after the other.",
@@ -134,7 +150,8 @@ def _from_the_right(symbols, pair):
     return tuple(s[::-1] for s in turned[::-1])
 
 
-def _only_first(symbols, pair):
+def only_first(symbols, pair):
+    """A mistake: the first occurrence of the pair is joined, and no other."""
     for i, both in enumerate(pairwise(symbols)):
         if both == pair:
             return (*symbols[:i], "".join(pair), *symbols[i + 2 :])
@@ -148,6 +165,15 @@ def _last_lost(symbols, pair):
         merged.append("".join(pair) if found else symbols[at])
         at += 2 if found else 1
     return tuple(merged)
+
+
+def _second_stays(symbols, pair):
+    merged = ["".join(pair) if both == pair else both[0] for both in pairwise(symbols)]
+    return (*merged, *symbols[-1:])
+
+
+def _as_spaced_text(symbols, pair):
+    return tuple(" ".join(symbols).replace(" ".join(pair), "".join(pair)).split())
 
 
 def _either_way(symbols, pair):
@@ -195,6 +221,12 @@ MERGE = function(
             ("th", "e"),
             hint="t, h, e is spelled like th, e, but its symbols are others.",
         ),
+        call(
+            "a longer symbol that begins alike",
+            ("th", "er", "th", "e"),
+            ("th", "e"),
+            hint="er is a symbol of its own: th, er holds no (th, e).",
+        ),
         call("an empty word", (), ("a", "b")),
     ],
     mistakes=[
@@ -211,13 +243,31 @@ MERGE = function(
         ),
         Mistake(
             "only the first occurrence",
-            _only_first,
+            only_first,
             "banana holds a, n twice. Go on to the end of the word.",
         ),
         Mistake(
             "the last symbol is lost",
             _last_lost,
             "Your loop ends one symbol too early: what stands alone at the end must come along.",
+        ),
+        Mistake(
+            "the second symbol stays",
+            _second_stays,
+            "You join the pair and then go on with its second half. After a merge go on two "
+            "symbols later; a `for` loop cannot skip, a `while` loop can.",
+        ),
+        Mistake(
+            "nothing is merged",
+            lambda symbols, pair: tuple(symbols),
+            "Your comparison is never true. A list never equals a tuple: if the symbols have "
+            "become a list, compare tuple(symbols[at : at + 2]) with the pair.",
+        ),
+        Mistake(
+            "replaced as text",
+            _as_spaced_text,
+            "Text does not know where a symbol ends: `th e` stands in `th er` too, and in "
+            "`bath e`. Compare symbols.",
         ),
         Mistake(
             "the pair in either order",
@@ -232,117 +282,3 @@ MERGE = function(
         ),
     ],
 )
-
-
-def apply_in_order(word, merges):
-    """The symbols of a word: the merge learned first goes first."""
-    symbols = tuple(word)
-    for pair in merges:
-        symbols = merge(symbols, pair)
-    return list(symbols)
-
-
-def _greedy(word, merges):
-    known = {"".join(pair) for pair in merges}
-    found, at = [], 0
-    while at < len(word):
-        end = next((e for e in range(len(word), at + 1, -1) if word[at:e] in known), at + 1)
-        found.append(word[at:end])
-        at = end
-    return found
-
-
-def _fewest(word, merges):
-    known = {"".join(pair) for pair in merges} | set(word)
-    best: list[list[str]] = [[]]
-    for end in range(1, len(word) + 1):
-        options = [best[s] + [word[s:end]] for s in range(end) if word[s:end] in known]
-        best.append(min(options, key=len))
-    return best[-1]
-
-
-def _leftmost(word, merges):
-    symbols = tuple(word)
-    while True:
-        at = next((i for i, pair in enumerate(pairwise(symbols)) if pair in merges), None)
-        if at is None:
-            return list(symbols)
-        symbols = (*symbols[:at], "".join(symbols[at : at + 2]), *symbols[at + 2 :])
-
-
-def _first_only(word, merges):
-    symbols = tuple(word)
-    for pair in merges:
-        symbols = _only_first(symbols, pair)
-    return list(symbols)
-
-
-def _last_first(word, merges):
-    symbols = tuple(word)
-    while found := [pair for pair in pairwise(symbols) if pair in merges]:
-        symbols = merge(symbols, max(found, key=merges.index))
-    return list(symbols)
-
-
-_MERGES = [("l", "o"), ("w", "e"), ("lo", "w"), ("e", "s"), ("es", "t"), ("s", "t")]
-_ANAS = [("a", "n"), ("n", "a"), ("an", "a"), ("b", "an")]
-
-APPLY = function(
-    "8.4",
-    "applying merges",
-    right=apply_in_order,
-    praise="That is the whole tokenizer. The library does the same with a queue, so that long "
-    "words take no longer than they must.",
-    cases=[
-        call("low", "low", _MERGES, hint="l + o first, then lo + w."),
-        call("lowest", "lowest", _MERGES, hint="w + e was learned before lo + w: it takes the w."),
-        call("newest", "newest", _MERGES, hint="w + e comes before e + s."),
-        call("best", "best", _MERGES, hint="e + s, then es + t; b stays alone."),
-        call(
-            "banana", "banana", _ANAS,
-            hint="Every occurrence of a pair is merged before the next pair's turn comes.",
-        ),
-        call(
-            "abc", "abc", [("a", "b"), ("b", "c"), ("a", "bc")],
-            hint="a + b is merged first, so b + c cannot be.",
-        ),
-        call("letters that no merge knows", "zig", _MERGES, hint="They stay as they are."),
-        call("no merges", "low", [], hint="Then every letter is a token."),
-        call("an empty word", "", _MERGES, hint="No letters, no tokens: an empty list."),
-    ],
-    mistakes=[
-        Mistake(
-            "the longest token first",
-            _greedy,
-            "You look for the longest token that fits, from the left. Byte-pair encoding has no "
-            "such rule: it repeats the merges in the order in which they were learned.",
-        ),
-        Mistake(
-            "the fewest tokens",
-            _fewest,
-            "You find the cut with the fewest tokens. A fine idea, but not what training did, so "
-            "the model would meet tokens in places where it never saw them.",
-        ),
-        Mistake(
-            "the leftmost pair first",
-            _leftmost,
-            "You merge the first pair that you meet. The one that was learned first goes first, "
-            "wherever it stands.",
-        ),
-        Mistake(
-            "each merge once",
-            _first_only,
-            "banana holds a + n twice, and both are merged.",
-        ),
-        Mistake(
-            "the last merge first",
-            _last_first,
-            "Late merges are built from early ones. Begin with the pair that was learned first.",
-        ),
-        Mistake(
-            "no merges at all",
-            lambda word, merges: list(word),
-            "These are the letters. Now use the merges.",
-        ),
-    ],
-)  # fmt: skip

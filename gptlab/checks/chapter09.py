@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from gptlab.checks import Mistake, call, function, number
+from collections.abc import Callable
+from typing import Any
+
+from gptlab.checks import Case, Mistake, call, function, number
 from gptlab.checks.chapter09_gradients import GRADIENTS
 from gptlab.checks.chapter09_loop import LOOP
 from gptlab.checks.chapter09_open import SEEDS, WINDOWS
@@ -49,6 +52,22 @@ COUNT = number(
             "Two biases are missing: b has a number for each word, d one for each hidden unit.",
         ),
         Mistake(
+            "without the bias of the hidden layer",
+            V * (1 + N * M + H) + H * (N - 1) * M,
+            "d is missing: a number for each hidden unit.",
+        ),
+        Mistake(
+            "without the bias of the output",
+            V * (N * M + H) + H * (1 + (N - 1) * M),
+            "b is missing: a number for each word.",
+        ),
+        Mistake(
+            "with a begin symbol",
+            V * (1 + N * M + H) + H * (1 + (N - 1) * M) + M,
+            "That is the library's count: it has one vector more, for begin. The authors' C has V "
+            "rows.",
+        ),
+        Mistake(
             "the output layer alone",
             V * (1 + (N - 1) * M + H),
             "That is U, W and b, where nearly all of the work is done. C, H and d belong to the "
@@ -56,6 +75,18 @@ COUNT = number(
         ),
     ],
 )
+
+
+def _listed(*args: Any, hint: str) -> Case:
+    """A call whose result may as well be an array or a tensor of the same numbers."""
+    label, *given = args
+    case = call(label, *given, hint=hint)
+
+    def observe(answer: Callable[..., Any]) -> Any:
+        found = case.function(answer)
+        return found.tolist() if hasattr(found, "tolist") else found
+
+    return Case(label, observe, hint)
 
 
 def windows(tokens, order, begin):
@@ -74,11 +105,11 @@ WINDOW = function(
     right=windows,
     praise="n − 1 tokens for each place, and never the one that is to be guessed.",
     cases=[
-        call("order 3", [5, 6, 7], 3, 9, hint="Before 5 stand begin, begin; before 6: begin, 5."),
-        call("order 2", [5, 6, 7], 2, 9, hint="Of order 2, each place sees one token."),
-        call("order 5", [1, 2, 3, 4, 5, 6], 5, 0, hint="Four tokens for each of six places."),
-        call("shorter than the window", [8], 4, 0, hint="One place, and three times begin."),
-        call("an empty text", [], 3, 9, hint="No place, no window: an empty list."),
+        _listed("order 3", [5, 6, 7], 3, 9, hint="Before 5: begin, begin; before 6: begin, 5."),
+        _listed("order 2", [5, 6, 7], 2, 9, hint="Of order 2, each place sees one token."),
+        _listed("order 5", [1, 2, 3, 4, 5, 6], 5, 0, hint="Four tokens for each of six places."),
+        _listed("shorter than the window", [8], 4, 0, hint="One place, and three times begin."),
+        _listed("an empty text", [], 3, 9, hint="No place, no window: an empty list."),
     ],
     mistakes=[
         Mistake(
@@ -156,6 +187,28 @@ def _rises_in_a_row(losses, patience):
     return len(losses) - 1, best
 
 
+def _never_reset(losses, patience):
+    best, worse = 0, 0
+    for look, loss in enumerate(losses):
+        if loss < losses[best] or look == 0:
+            best = look
+        else:
+            worse += 1
+        if worse >= patience:
+            return look, best
+    return len(losses) - 1, best
+
+
+def _equal_is_better(losses, patience):
+    best = 0
+    for look, loss in enumerate(losses):
+        if loss <= losses[best]:
+            best = look
+        if look - best >= patience:
+            return look, best
+    return len(losses) - 1, best
+
+
 _NOISY = [5.0, 4.2, 4.4, 4.0, 3.9, 4.1, 4.05, 3.95, 4.3, 3.0]
 
 STOPPING = function(
@@ -164,15 +217,15 @@ STOPPING = function(
     right=stop_at,
     praise="It waits out a bump, stops when the best is long ago, and hands back the best.",
     cases=[
-        call("a clear valley", [3.0, 2.0, 1.0, 2.0, 3.0, 4.0], 2,
+        _listed("a clear valley", [3.0, 2.0, 1.0, 2.0, 3.0, 4.0], 2,
              hint="The best is look 2. Two looks later nothing is better: stop at 4."),
-        call("bumps on the way down", _NOISY, 3,
+        _listed("bumps on the way down", _NOISY, 3,
              hint="A rise for one look is noise. The best is look 4; at look 7 it is three looks "
              "old. What comes after is never seen."),
-        call("patience for more", _NOISY, 6, hint="With more patience look 9 is reached."),
-        call("never better than the first", [1.0, 1.5, 1.2, 1.4], 2, hint="The best is look 0."),
-        call("falling to the end", [4.0, 3.0, 2.0], 2, hint="Nothing to stop: the last look."),
-        call("equal is not better", [2.0, 2.0, 2.0, 1.0], 2,
+        _listed("patience for more", _NOISY, 6, hint="With more patience look 9 is reached."),
+        _listed("never better than the first", [1.0, 1.5, 1.2, 1.4], 2, hint="The best is look 0."),
+        _listed("falling to the end", [4.0, 3.0, 2.0], 2, hint="Nothing to stop: the last look."),
+        _listed("equal is not better", [2.0, 2.0, 2.0, 1.0], 2,
              hint="A loss that is only equal to the best has not improved on it."),
     ],
     mistakes=[
@@ -196,6 +249,14 @@ STOPPING = function(
         Mistake("one look too many",
             lambda losses, patience: stop_at(losses, patience + 1),
             "When the best is `patience` looks old it is time to stop, not one look later."),
+        Mistake("counts all looks that were no better", _never_reset,
+            "Your count goes on through a new best. Patience begins anew there: count looks since "
+            "the best one."),
+        Mistake("equal counts as better", _equal_is_better,
+            "A loss equal to the best is no improvement: <, not <=."),
+        Mistake("looks counted from 1",
+            lambda losses, patience: tuple(look + 1 for look in stop_at(losses, patience)),
+            "The first look is look 0, as in a list."),
         Mistake("the losses instead of the looks",
             lambda losses, patience: tuple(losses[look] for look in stop_at(losses, patience)),
             "Return the numbers of the two looks, counted from 0, not their losses."),

@@ -38,9 +38,14 @@ def _asked(name: str, words: int, units: int, inputs: int, answer: int, hint: st
 
     def observe(theirs: Callable[..., Any]) -> Any:
         tables, x = _draw(words, units, inputs, seed=93 + words)
-        got = theirs({k: t.clone() for k, t in tables.items()}, x.clone(), answer)
+        given = {k: t.clone() for k, t in tables.items()} | {"x": x.clone()}
+        got = theirs({k: given[k] for k in tables}, given["x"], answer)
         if got is None:
             return None
+        for name_given, before in (tables | {"x": x}).items():
+            assert torch.equal(given[name_given], before), (
+                f"it changes {name_given}, which it was handed; work on a copy"
+            )
         assert isinstance(got, dict), "return a dict: name → gradient"
         assert name in got, f"the gradient of {name} is missing; return b, U, W, d, H and x"
         shape = tuple(x.shape if name == "x" else tables[name].shape)
@@ -48,7 +53,7 @@ def _asked(name: str, words: int, units: int, inputs: int, answer: int, hint: st
             f"the gradient of {name} has shape {tuple(got[name].shape)}; a gradient has the shape "
             f"of what it belongs to, {shape}"
         )
-        return got[name]
+        return torch.as_tensor(got[name])
 
     return Case(f"∂L/∂{name}, {words} words", observe, hint)
 

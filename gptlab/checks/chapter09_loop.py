@@ -33,10 +33,14 @@ class Line(nn.Module):
         return ((x @ self.w - y) ** 2).mean()
 
 
-def _run(answer: Callable[..., Any], steps: int, limit: float) -> tuple[list[Any], torch.Tensor]:
+def _run(
+    answer: Callable[..., Any], steps: int, limit: float, adam: bool = False
+) -> tuple[list[Any], torch.Tensor]:
     g = torch.Generator().manual_seed(94)
     model = Line()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    optimizer: torch.optim.Optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    if adam:
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.03)
     told = []
     for _ in range(steps):
         batch = torch.randn(8, 2, generator=g), torch.randn(8, generator=g)
@@ -54,8 +58,8 @@ def _number(answer: Callable[..., Any]) -> Any:
     return told
 
 
-def _weights(steps: int, limit: float) -> Callable[..., Any]:
-    return lambda answer: _run(answer, steps, limit)[1]
+def _weights(steps: int, limit: float, adam: bool = False) -> Callable[..., Any]:
+    return lambda answer: _run(answer, steps, limit, adam)[1]
 
 
 def _no_zero(model, optimizer, batch, limit):
@@ -102,6 +106,28 @@ def _clip_by_value(model, optimizer, batch, limit):
     return loss.item()
 
 
+def _by_itself(model, optimizer, batch, limit):
+    loss = model.loss(*batch)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), limit)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter -= optimizer.param_groups[0]["lr"] * parameter.grad
+    optimizer.zero_grad()
+    return loss.item()
+
+
+def _always_the_limit(model, optimizer, batch, limit):
+    loss = model.loss(*batch)
+    loss.backward()
+    norm = torch.cat([p.grad.flatten() for p in model.parameters()]).norm()
+    for parameter in model.parameters():
+        parameter.grad *= limit / norm
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.item()
+
+
 def _loss_after(model, optimizer, batch, limit):
     training_step(model, optimizer, batch, limit)
     return model.loss(*batch).item()
@@ -124,6 +150,10 @@ LOOP = function(
         Case(
             "with clipping at 0.5", _weights(4, 0.5),
             "nn.utils.clip_grad_norm_ belongs between backward and step.",
+        ),
+        Case(
+            "with another optimiser", _weights(4, 100.0, adam=True),
+            "optimizer.step() knows how to move the weights; here it is AdamW.",
         ),
     ],
     praise="Batch, loss, backward, clip, step, zero. Every model of this course learns by these "
@@ -148,6 +178,15 @@ LOOP = function(
             "the limit makes no difference", _clip_after_step,
             "Either nothing is clipped, or only after the step, when it is too late. Call "
             "nn.utils.clip_grad_norm_(model.parameters(), limit) between backward and step.",
+        ),
+        Mistake(
+            "the weights are moved without the optimiser", _by_itself,
+            "That is plain descent, written out. Another optimiser moves otherwise: call "
+            "optimizer.step().",
+        ),
+        Mistake(
+            "every gradient gets the length of the limit", _always_the_limit,
+            "A gradient that is shorter than the limit stays as it is.",
         ),
         Mistake(
             "each number clipped by itself", _clip_by_value,

@@ -93,6 +93,15 @@ SEEDS = number(
             "That is the share. The question asks how many of the 20 starts.",
         ),
         Mistake(
+            "in percent", lambda: 100 * _starts() / STARTS,
+            "The question asks how many of the 20 starts.",
+        ),
+        Mistake(
+            "likelier, but not four times", lambda: _starts(factor=1.0),
+            "From that many starts *runs* is likelier than *stops*. Ask for more than four times "
+            "as likely.",
+        ),
+        Mistake(
             "those that fail", lambda: STARTS - _starts(),
             "You counted the starts from which it did not work.",
         ),

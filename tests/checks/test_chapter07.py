@@ -19,6 +19,13 @@ def in_place_on_copies(parameter, squares, gradient, eta):
     return parameter, squares
 
 
+def in_lists(parameter, squares, gradient, eta):
+    both = zip(squares, gradient, strict=True)
+    squares = [total + g**2 for total, g in both]
+    moves = zip(parameter, gradient, squares, strict=True)
+    return [[theta - eta * g / total**0.5 for theta, g, total in moves], squares]
+
+
 def with_loops(x, w, c, b, d, x_max, alpha):
     total = 0.0
     for i in range(len(x)):
@@ -46,6 +53,7 @@ def share_of_chance(counts):
     [
         ("7.1", " c "),
         ("7.2", in_place_on_copies),
+        ("7.2", in_lists),
         ("7.3", with_loops),
         ("7.4", 141 / 2975),
         ("7.4", 0.047),
@@ -61,6 +69,12 @@ def test_another_way_of_being_right_passes(exercise, answer):
 
 def only_the_parameter(parameter, squares, gradient, eta):
     return in_place_on_copies(parameter, squares, gradient, eta)[0]
+
+
+def in_place(parameter, squares, gradient, eta):
+    squares += gradient**2
+    parameter -= eta * gradient / np.sqrt(squares)
+    return parameter, squares
 
 
 def with_zeros(x, w, c, b, d, x_max, alpha):
@@ -86,6 +100,7 @@ def squares_the_counts(counts):
     [
         ("7.1", "E", "choose one of A, B, C, D"),
         ("7.2", only_the_parameter, "return the new parameter and the new squares"),
+        ("7.2", in_place, "it changes the array parameter that it was handed"),
         ("7.2", lambda *given: None, "is the `return` missing?"),
         ("7.3", with_zeros, "0 × ln 0 is not 0 to a computer"),
         ("7.3", cells, "return one number"),

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from gptlab.checks import check
 from gptlab.checks.chapter08 import group_digits
-from gptlab.checks.chapter08_bpe import apply_in_order, merge
+from gptlab.checks.chapter08_apply import apply_in_order
+from gptlab.checks.chapter08_bpe import merge
 from gptlab.text import bpe
 
 
@@ -67,6 +68,7 @@ def turned_twice(digits):
         ("8.2", nested),
         ("8.2", with_zeros),
         ("8.3", merged_by_stack),
+        ("8.3", lambda symbols, pair: list(merge(symbols, pair))),
         ("8.4", best_pair_again_and_again),
         ("8.5", 71 / 49),
         ("8.5", 1.45),
@@ -108,7 +110,7 @@ def never_ends_well(word, merges):
     ("exercise", "answer", "said"),
     [
         ("8.1", "lo, we, s, t", "choose one of A, B, C, D"),
-        ("8.2", pairs_as_text, "three words with their counts"),
+        ("8.2", pairs_as_text, "the keys are texts"),
         ("8.2", sorted_list, "return a dict"),
         ("8.2", empties_its_input, "it changes its input in place"),
         ("8.2", lambda words: None, "is the `return` missing?"),
