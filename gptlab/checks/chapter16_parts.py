@@ -75,7 +75,7 @@ EMBED = function(
             "one position for all",
             lambda ids, start, W_E, W_P: W_E[ids] + W_P[start],
             "`W_P[start]` is a single row, and every new token gets it. They stand at start, "
-            "start + 1, …",
+            "start + 1 and so on.",
         ),
         Mistake(
             "positions by id",
