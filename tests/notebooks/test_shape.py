@@ -41,6 +41,14 @@ def test_a_chapter_keeps_the_house_rules(path):
     assert rules.chapter_complaints(normalise.read(path), glossary) == []
 
 
+def test_a_term_is_defined_in_one_chapter():
+    at_home: dict[str, str] = {}
+    for path in CHAPTERS:
+        for term in rules.key_terms(normalise.read(path)):
+            before = at_home.setdefault(term, path.name)
+            assert before == path.name, f"{term!r} is a key term of {before} and of {path.name}"
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=named)
 def test_a_chapter_leads_to_its_exercises(path):
     text = path.read_text(encoding="utf-8")
@@ -60,7 +68,7 @@ def test_a_solution_was_run_and_every_check_says_right(path):
 def test_exercises_say_how_hard_how_important_how_long(path):
     ids, notebook = [e.id for e in checked(int(path.name[:2]))], normalise.read(path)
     assert rules.exercise_complaints(notebook, ids) == []
-    assert 4 <= measure(notebook).exercises <= 8, "about five a chapter"
+    assert 4 <= measure(notebook).exercises <= 8, "four to eight a chapter"
 
 
 def test_exercises_are_what_solutions_give():
