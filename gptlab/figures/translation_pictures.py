@@ -127,7 +127,7 @@ def tables_over_time(
 def decoding_stacks(
     model: NoisyChannel, source: Sequence[str], shown: int = 4
 ) -> tuple[Figure, str]:
-    """The best `shown` beginnings of each stack of a search. Coloured is how the winner begins.
+    """The best `shown` beginnings of each stack of a search. Bold is how the winner begins.
 
     Raises LabError for what `model.best` refuses.
     """
@@ -150,8 +150,9 @@ def decoding_stacks(
         axes.text(x, 0, f"{number}: {word}", weight="bold", fontsize=9)
         ours = max((t for t in stack if t == winner[: len(t)]), key=len, default=None)
         for place, text in enumerate(stack, 1):
-            mark, colour = ("▸ ", style.COLOURS["ours"]) if text == ours else ("   ", style.INK)
-            axes.text(x, -place, mark + (" ".join(text) or "(nothing)"), color=colour, fontsize=9)
+            mark, weight = ("▸ ", "bold") if text == ours else ("   ", "normal")
+            words = mark + (" ".join(text) or "(nothing)")
+            axes.text(x, -place, words, weight=weight, fontsize=9)
         told.append(f"{number}, {word}: {', '.join(' '.join(t) or 'nothing' for t in stack)}")
         x += width
     axes.set(xlim=(0, x), ylim=(-shown - 0.6, 0.8))

@@ -181,6 +181,8 @@ def test_it_is_light_enough_and_stands_in_nobodys_way(visit, pages):
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
+        # Colours on their way from one theme to the other have other contrasts.
+        page.evaluate("Promise.allSettled(document.getAnimations().map((a) => a.finished))")
         found = Axe().run(page, options={"preload": False}).response["violations"]
         assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
     page.set_viewport_size({"width": 360, "height": 800})
