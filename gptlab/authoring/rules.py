@@ -97,10 +97,14 @@ def _size(notebook: NotebookNode) -> list[str]:
         )
     if s.compared < COMPARED:
         found.append(f"{s.compared:.0%} of the code cells are compared; {COMPARED:.0%} are wanted")
-    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    for number, source in enumerate(code, start=1):
-        if code_lines(source) > LONGEST:
-            found.append(f"code cell {number} has {code_lines(source)} lines; at most {LONGEST}")
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, start=1):
+        if (lines := code_lines(cell.source)) > LONGEST:
+            found.append(f"code cell {number} has {lines} lines; at most {LONGEST}")
+        # In the book every figure has a number; a number alone says nothing.
+        shown = [output.get("data", {}).get("text/html", "") for output in cell.outputs]
+        if any("gptlab-figure" in html and "<figcaption" not in html for html in shown):
+            found.append(f"code cell {number} shows a figure without a caption")
     return found
 
 

@@ -83,6 +83,16 @@ def test_each_rule_complains(changes, said):
     assert any(said in complaint for complaint in complaints(chapter(**changes))), said
 
 
+def test_a_figure_of_the_house_has_a_caption():
+    figure = f"<figure class='gptlab-figure'><img alt='{ALT}' src='data:x'></figure>"
+    notebook = chapter()
+    notebook.cells[2].outputs = [picture(figure)]
+    assert "code cell 1 shows a figure without a caption" in complaints(notebook)
+    figure = figure.replace("</figure>", "<figcaption>Loss.</figcaption></figure>")
+    notebook.cells[2].outputs = [picture(figure)]
+    assert not any("caption" in complaint for complaint in complaints(notebook))
+
+
 def test_too_few_and_too_many_cells():
     notebook = chapter()
     notebook.cells = notebook.cells[:20]
