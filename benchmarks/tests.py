@@ -60,12 +60,12 @@ def main() -> int:
         print(f"{room:14} {lines[room][1]:6,} lines  {share:5.1f}% run by tests")
     for file, took in list(seconds.items())[:LONGEST]:
         print(f"{file:48} {took:6.1f} s")
-    if paths == ["tests"] and not ran.returncode:
+    if paths == ["tests"]:
         rows = [
             {"room": room, "lines": lines[room][1], "percent": share}
             for room, share in covered.items()
         ]
-        common.save("tests", {"coverage": rows, "seconds": seconds})
+        common.save("tests", {"coverage": rows, "seconds": dict(list(seconds.items())[:LONGEST])})
     return ran.returncode or int(covered["all"] < WANTED)
 
 

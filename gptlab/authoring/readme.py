@@ -110,12 +110,11 @@ def coverage_table(root: Path) -> str:
 
 
 def slowest_table(root: Path) -> str:
-    """The files of tests that take longest, and what all of them take."""
+    """The files of tests that take longest."""
     seconds = look_up("benchmarks/results/tests.json#seconds", root)
     longest = sorted(seconds.items(), key=lambda item: -item[1])[:SLOWEST]
     table = "| tests | seconds |\n| --- | ---: |\n"
-    table += "".join(f"| `{file}` | {took:.0f} |\n" for file, took in longest)
-    return table + f"| all, one after another | {sum(seconds.values()):,.0f} |\n"
+    return table + "".join(f"| `{file}` | {took:.0f} |\n" for file, took in longest)
 
 
 TABLES = {"chapters": chapter_table, "coverage": coverage_table, "slowest": slowest_table}

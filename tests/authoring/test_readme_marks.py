@@ -142,7 +142,6 @@ def test_tables_of_what_the_tests_run_and_how_long_they_take(folder):
     longest = [line for line in filled.splitlines() if line.startswith("| `")]
     assert longest[0] == "| `tests/test_20.py` | 20 |"
     assert len(longest) == readme.SLOWEST
-    assert "| all, one after another | 210 |" in filled  # all of them, not those in the table
     assert readme.filled(filled, folder) == filled
     with pytest.raises(LabError, match=r"no table 'words'; there are chapters, coverage"):
         readme.filled("<!-- table:words -->\n<!-- /table -->\n", folder)
